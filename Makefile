@@ -1,0 +1,55 @@
+# make help lists the targets.
+
+# Passed to every `swift build` and `swift test`, for example SWIFT_BUILD_FLAGS="--scratch-path /tmp/build".
+SWIFT_BUILD_FLAGS ?=
+# Passed to `swift test` only, for example TEST_FLAGS="--filter WorkflowTests".
+TEST_FLAGS ?=
+# Members of the replica set that the tests get.
+TEST_MEMBERS ?= 1
+PREFIX ?= /usr/local
+
+# Installed programs carry the Swift runtime, so that they run where no Swift is installed. libmongoc stays a shared library.
+RELEASE_FLAGS = -c release $(SWIFT_BUILD_FLAGS)
+ifeq ($(shell uname -s),Linux)
+RELEASE_FLAGS += --static-swift-stdlib
+endif
+PROGRAMS = swiftflow commander
+SWIFT_SOURCES = $(wildcard Sources Tests Benchmarks Package.swift)
+
+export SWIFT_BUILD_FLAGS
+
+.PHONY: help demo test lint format build install clean bootstrap
+.DEFAULT_GOAL := help
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: bootstrap ## see it work: two workers, a private MongoDB, a DAG over real flights (debug build, shared with `make test`)
+	swift build $(SWIFT_BUILD_FLAGS)
+	deploy/demo
+
+test: ## all the tests, with a private MongoDB replica set that is deleted afterwards (TEST_FLAGS="--filter NAME")
+	deploy/bootstrap tests
+	swift build --build-tests $(SWIFT_BUILD_FLAGS)
+	deploy/mongod run --members $(TEST_MEMBERS) --env SWIFTFLOW_TEST_MONGODB -- swift test --skip-build $(SWIFT_BUILD_FLAGS) $(TEST_FLAGS)
+
+lint: ## the format of the sources, and who imports whom
+	swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)
+	deploy/check-imports
+
+format: ## put the sources into the format that `make lint` asks for
+	swift format format --in-place --parallel --recursive $(SWIFT_SOURCES)
+
+build: bootstrap ## release build
+	swift build $(RELEASE_FLAGS)
+
+install: build ## install swiftflow and commander into PREFIX/bin (default /usr/local; DESTDIR is honoured)
+	install -d "$(DESTDIR)$(PREFIX)/bin"
+	cd "$$(swift build $(RELEASE_FLAGS) --show-bin-path)" && install -m 755 $(PROGRAMS) "$(DESTDIR)$(abspath $(PREFIX))/bin/"
+
+clean: ## delete the builds, and end and delete the development MongoDB of this checkout
+	deploy/mongod down --purge
+	rm -rf .build
+
+bootstrap:
+	@deploy/bootstrap
