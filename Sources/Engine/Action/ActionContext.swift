@@ -1,0 +1,112 @@
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+public import Logging
+import Synchronization
+public import Workflow
+
+/// What an action sees of the task that it carries out, and how it leaves something behind.
+public struct ActionContext: Sendable {
+    /// Id of the run.
+    public let dagInsId: String
+    public let dagId: String
+    public let taskId: String
+    /// Which try this is, from 1.
+    public let attempt: Int
+    /// Grows with every owner that the run has had. Give it, with the attempt, to systems outside that must refuse late or repeated calls.
+    public let fencingToken: Int64
+    /// Key of the node that runs the attempt.
+    public let worker: String
+    /// Values of the DAG's variables for this run.
+    public let vars: [String: String]
+    /// Outputs of the tasks that have succeeded so far, by task id.
+    public let outputs: [String: Value]
+    /// What earlier tasks left for later ones.
+    public let shareData: ShareData
+    /// Writes to the task's trace.
+    public let trace: Trace
+    /// The node's log, with the ids of run and task as metadata.
+    public let logger: Logger
+    /// Threads for work that blocks; never block in `run` itself.
+    public let blocking: BlockingThreads
+    let result: ResultBox
+
+    init(
+        task: TaskInstance, vars: [String: String], outputs: [String: Value], shareData: [String: String], trace: Trace, logger: Logger,
+        blocking: BlockingThreads
+    ) {
+        dagInsId = task.dagInsId
+        dagId = task.dagId
+        taskId = task.taskId
+        attempt = task.attempt
+        fencingToken = task.version.epoch
+        worker = task.worker
+        self.vars = vars
+        self.outputs = outputs
+        self.shareData = ShareData(shareData)
+        self.trace = trace
+        self.logger = logger
+        self.blocking = blocking
+        result = ResultBox()
+    }
+
+    /// Leaves a value for later tasks (`{{tasks.<id>.output}}`); a later call replaces an earlier one.
+    /// - Throws: `ActionError` if it cannot be encoded, or is larger than 1 MiB as JSON.
+    public func setOutput(_ output: some Encodable & Sendable) throws {
+        let value = try ValueEncoder().encode(output)
+        let size = try JSONEncoder().encode(value).count
+        guard size <= Self.outputLimit else {
+            throw ActionError("the output has \(size) bytes as JSON, more than the \(Self.outputLimit) allowed; keep large data outside and leave a reference")
+        }
+        result.output.withLock { $0 = value }
+    }
+
+    /// The largest output of a task, in bytes of JSON.
+    public static let outputLimit = 1 << 20
+
+    final class ResultBox: Sendable {
+        let output = Mutex<Value?>(nil)
+    }
+}
+
+/// The share data of a run as one task sees it: what finished tasks left, and its own changes at once.
+public final class ShareData: Sendable {
+    /// The most that the share data of one run may hold, keys and values together, in bytes.
+    public static let limit = 1 << 20
+
+    private struct State {
+        var data: [String: String]
+        var size: Int
+        var edits: [ShareDataEdit] = []
+    }
+
+    private let state: Mutex<State>
+
+    init(_ data: [String: String]) {
+        state = Mutex(State(data: data, size: data.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }))
+    }
+
+    /// The value of a key, if it has one.
+    public subscript(key: String) -> String? { state.withLock { $0.data[key] } }
+
+    /// All of it.
+    public var all: [String: String] { state.withLock(\.data) }
+
+    /// Sets a key for this task at once and for later tasks when this one has ended; `nil` removes it.
+    /// - Throws: `ActionError` for an empty key, one with a NUL, or where all of it would be larger than 1 MiB.
+    public func set(_ key: String, _ value: String?) throws(ActionError) {
+        guard !key.isEmpty, !key.utf8.contains(0) else { throw ActionError("a share data key must not be empty or contain a NUL") }
+        try state.withLock { state throws(ActionError) in
+            let before = state.data[key].map { key.utf8.count + $0.utf8.count } ?? 0
+            let size = state.size - before + (value.map { key.utf8.count + $0.utf8.count } ?? 0)
+            guard size <= Self.limit else { throw ActionError("share data would have \(size) bytes with '\(key)', more than the \(Self.limit) allowed") }
+            state.size = size
+            state.data[key] = value
+            state.edits.append(ShareDataEdit(key: key, value: value))
+        }
+    }
+
+    var edits: [ShareDataEdit] { state.withLock(\.edits) }
+}

@@ -1,0 +1,133 @@
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+public import Workflow
+
+/// What people and applications ask of a cluster: apply definitions, start runs, look at them.
+public struct Commander: Sendable {
+    let store: any Store
+    let keeper: any Keeper
+
+    public init(store: any Store, keeper: any Keeper) {
+        self.store = store
+        self.keeper = keeper
+    }
+
+    // MARK: Definitions
+
+    /// Makes a definition the current one of its id. Runs that are under way keep theirs.
+    /// - Returns: `.conflict` never; somebody else's change in between is followed by another try, at most ten.
+    public func apply(_ dag: Dag, source: String) async throws -> ApplyOutcome {
+        let version = try dag.contentVersion()
+        for _ in 0..<10 {
+            let current = try await store.dag(id: dag.id)
+            let outcome = try await store.apply(dag, version: version, source: source, expectedRevision: current?.revision)
+            if outcome != .conflict { return outcome }
+        }
+        throw StoreError(.unavailable, "the definition '\(dag.id)' is being changed by others all the time; try again")
+    }
+
+    // MARK: Runs
+
+    /// Starts a run.
+    /// - Parameters:
+    ///   - id: an idempotency key: submitting again with the same key, definition and vars finds the first run; with others it is refused.
+    /// - Throws: `CommandError` where the definition is unknown or stopped, a variable is unknown or missing, or the key was used for something else.
+    public func run(dagId: String, vars: [String: String] = [:], id: String? = nil, tags: [String: String] = [:]) async throws -> DagInstance {
+        if let id { try Self.validate(id: id) }
+        guard let record = try await store.dag(id: dagId) else {
+            throw CommandError(.notFound, "there is no DAG '\(dagId)'; apply it first (commander dag apply FILE)")
+        }
+        guard record.dag.status == .normal else { throw CommandError(.refused, "the DAG '\(dagId)' is stopped: no new runs") }
+        let values: [String: String]
+        do { values = try record.dag.instanceVars(vars) } catch { throw CommandError(.invalid, "\(error)") }
+        let now = Date(timeIntervalSince1970: (Date().timeIntervalSince1970 * 1_000).rounded(.down) / 1_000)
+        let instance = DagInstance(
+            id: id ?? RunID.make(at: now), dagId: dagId, dagVersion: record.version, vars: values, tags: tags, createdAt: now)
+        let submitted = try await submit(instance)
+        await keeper.signal([.dispatch])
+        return submitted
+    }
+
+    /// A run and its tasks, those without a document filled in from the definition.
+    public func show(_ id: String) async throws -> RunDetails {
+        guard let instance = try await store.instance(id: id) else { throw CommandError(.notFound, "there is no run '\(id)'") }
+        // The instance is read first: task documents below its run epoch do not count.
+        let documents = try await store.tasks(of: id, runEpoch: instance.runEpoch)
+        let dag = try await store.dagVersion(id: instance.dagId, version: instance.dagVersion)
+        return RunDetails(instance: instance, dag: dag, documents: documents)
+    }
+
+    /// One run; `nil` if there is none.
+    public func instance(_ id: String) async throws -> DagInstance? { try await store.instance(id: id) }
+
+    /// Why a run that waits for a node does not start, in words; `nil` if it does not wait.
+    public func whyWaiting(_ details: RunDetails) async throws -> String? {
+        guard details.instance.status == .`init` else { return nil }
+        guard let dag = details.dag else { return "its definition is not in the store" }
+        let candidates = try await keeper.nodes().filter(\.takesWork).map { DispatchPlan.Candidate($0, load: 0) }
+        guard !candidates.contains(where: { $0.canRun(dag.requirements) }) else { return nil }
+        return DispatchPlan.whyNobody(dag.requirements, candidates)
+    }
+
+    private func submit(_ instance: DagInstance) async throws -> DagInstance {
+        switch try await store.submit(instance) {
+        case .created: return instance
+        case .existing(let existing):
+            guard existing.dagId == instance.dagId else {
+                throw CommandError(.refused, "the id '\(instance.id)' belongs to a run of '\(existing.dagId)'; choose another id")
+            }
+            guard existing.vars == instance.vars else {
+                throw CommandError(.refused, "the id '\(instance.id)' belongs to a run with other vars; choose another id")
+            }
+            return existing
+        }
+    }
+
+    private static func validate(id: String) throws(CommandError) {
+        guard !id.isEmpty, id.utf8.count <= 200, !id.contains("/"), !id.unicodeScalars.contains(where: { $0.value < 32 || $0.value == 127 }) else {
+            throw CommandError(.invalid, "the id '\(id)' must have 1 to 200 bytes, without slashes and control characters")
+        }
+    }
+
+    // MARK: The rest
+
+    public func dag(_ id: String) async throws -> DagRecord {
+        guard let record = try await store.dag(id: id) else { throw CommandError(.notFound, "there is no DAG '\(id)'") }
+        return record
+    }
+
+    /// Definitions in order of id, at most `limit`.
+    public func dags(after: String? = nil, limit: Int = 1_000) async throws -> [DagRecord] { try await store.dags(after: after, limit: limit) }
+
+    public func list(_ query: InstanceQuery) async throws -> Page<DagInstance> { try await store.instances(query) }
+
+    /// Trace chunks of a run, or of one of its tasks, from after the chunk `after`.
+    public func traces(_ id: String, taskId: String? = nil, after: String? = nil, limit: Int = 1_000) async throws -> [TraceChunk] {
+        try await store.traces(of: id, taskId: taskId, after: after, limit: limit)
+    }
+
+    /// All nodes, and who leads.
+    public func nodes() async throws -> (nodes: [NodeStatus], leader: Leadership?) {
+        (try await keeper.nodes(), try await keeper.leader())
+    }
+}
+
+/// Why a command cannot be done.
+public struct CommandError: Error, Sendable, CustomStringConvertible {
+    public var kind: Kind
+    public var description: String
+
+    public init(_ kind: Kind, _ description: String) {
+        self.kind = kind
+        self.description = description
+    }
+
+    public enum Kind: Sendable, Hashable {
+        case notFound
+        case invalid
+        case refused
+    }
+}

@@ -1,0 +1,131 @@
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
+
+/// Who is alive and who leads: node sessions, the leader's lease, and hints that wake nodes.
+///
+/// Every expiry is written and judged by the server's clock. Errors are `StoreError`; an error is never a success.
+public protocol Keeper: Sendable {
+    // MARK: Node sessions
+
+    /// Takes the node's place under its key, if it is free, expired or its session was declared dead.
+    /// - Parameter session: made anew by the caller for each join; sending the same join again is harmless.
+    func join(_ node: NodeDescription, session: String, ttl: Duration) async throws -> JoinOutcome
+    /// Extends a session that is alive; a session that is gone never comes back. Runs on the reserved lane.
+    /// - Returns: the server's time; `nil` if the session is gone.
+    func renew(key: String, session: String, ttl: Duration) async throws -> Date?
+    /// Marks a session as one that takes nothing more, until it ends.
+    func drain(key: String, session: String) async throws
+    /// Ends a session at once, so that its work can be moved and its key taken without waiting.
+    func leave(key: String, session: String) async throws
+    /// All nodes, alive or not, from the primary, with what the server's clock says of each.
+    func nodes() async throws -> [NodeStatus]
+    /// Declares a session dead if it is still alive by name and its lease has run out by the server's clock: one compare-and-set.
+    /// - Returns: whether it is dead now by this call.
+    func declareDead(key: String, session: String) async throws -> Bool
+
+    // MARK: The leader's lease
+
+    /// Takes the leader's lease if it is free or expired, or extends it if `session` holds it. The term grows by one at each change of holder.
+    /// - Returns: who holds it after the call.
+    func campaign(key: String, session: String, ttl: Duration) async throws -> Leadership
+    /// Gives the lease up at once, if this session holds it with this term.
+    func resign(session: String, term: Int64) async throws
+    /// Who leads now, by the server's clock; `nil` if nobody does.
+    func leader() async throws -> Leadership?
+
+    // MARK: Hints
+
+    /// Wakes those whom it concerns. Best effort: a hint may be lost, doubled or late without harm.
+    func signal(_ hints: [Hint]) async
+    /// Calls `onHint` for every hint to this session and to everybody, from now on, until the task is cancelled. A source that is down only costs latency.
+    func listen(session: String, onHint: @escaping @Sendable (Hint) -> Void) async
+}
+
+/// What a node tells the others about itself.
+public struct NodeDescription: Sendable, Hashable, Codable {
+    /// The node's name, unique in the cluster: `worker-1`.
+    public var key: String
+    /// Actions that it has registered.
+    public var actions: [String]
+    /// KisFlow flows that it has loaded.
+    public var flows: [String]
+    /// How many instances it takes at once.
+    public var capacity: Int
+    /// Host name and process id, for people.
+    public var host: String
+    public var pid: Int
+
+    public init(key: String, actions: [String], flows: [String], capacity: Int, host: String, pid: Int) {
+        self.key = key
+        self.actions = actions
+        self.flows = flows
+        self.capacity = capacity
+        self.host = host
+        self.pid = pid
+    }
+}
+
+/// What became of an attempt to join.
+public enum JoinOutcome: Sendable, Hashable {
+    /// The place is ours; the server's time when it was taken.
+    case joined(serverTime: Date)
+    /// Another process lives under the key.
+    case taken(by: NodeStatus)
+}
+
+/// A node as the store has it.
+public struct NodeStatus: Sendable, Hashable, Codable {
+    public var node: NodeDescription
+    public var session: String
+    /// Whether nobody has declared the session dead or ended it.
+    public var isAlive: Bool
+    /// Whether it takes nothing more: it is about to stop.
+    public var isDraining: Bool
+    /// How long its lease still runs by the server's clock, in seconds; negative where it has run out.
+    public var secondsLeft: Double
+    public var joinedAt: Date
+
+    public init(node: NodeDescription, session: String, isAlive: Bool, isDraining: Bool, secondsLeft: Double, joinedAt: Date) {
+        self.node = node
+        self.session = session
+        self.isAlive = isAlive
+        self.isDraining = isDraining
+        self.secondsLeft = secondsLeft
+        self.joinedAt = joinedAt
+    }
+
+    /// Whether the lease has run out by the server's clock.
+    public var isExpired: Bool { secondsLeft <= 0 }
+
+    /// Whether it may be given work, if it has room.
+    public var takesWork: Bool { isAlive && !isExpired && !isDraining }
+}
+
+/// The leader's lease.
+public struct Leadership: Sendable, Hashable, Codable {
+    /// Key and session of the holder.
+    public var key: String
+    public var session: String
+    /// Grows by one at each change of holder.
+    public var term: Int64
+    /// How long the lease still runs by the server's clock, in seconds.
+    public var secondsLeft: Double
+
+    public init(key: String, session: String, term: Int64, secondsLeft: Double) {
+        self.key = key
+        self.session = session
+        self.term = term
+        self.secondsLeft = secondsLeft
+    }
+}
+
+/// Something that somebody should look at the store for.
+public enum Hint: Sendable, Hashable {
+    /// There are instances to dispatch or nodes to look after: for the leader.
+    case dispatch
+    /// There are instances assigned to this session.
+    case assigned(session: String)
+}

@@ -1,0 +1,57 @@
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+public import Workflow
+
+/// A definition file read from disk, with all that is wrong with it.
+public struct DagFile: Sendable {
+    public var path: String
+    /// The definition; `nil` if anything is an error.
+    public var dag: Dag?
+    public var problems: [Problem]
+
+    /// The largest file that is read, in bytes.
+    public static let sizeLimit = 16 << 20
+
+    /// Reads one file.
+    public static func read(_ path: String, known: KnownActions?) -> DagFile {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            return DagFile(path: path, dag: nil, problems: [.unreadable(path, "the file is not there or cannot be read")])
+        }
+        guard data.count <= sizeLimit else {
+            return DagFile(path: path, dag: nil, problems: [.unreadable(path, "the file has \(data.count) bytes, more than the \(sizeLimit) allowed")])
+        }
+        guard let text = String(data: data, encoding: .utf8) else {
+            return DagFile(path: path, dag: nil, problems: [.unreadable(path, "the file is not UTF-8 text")])
+        }
+        let result = DagParser.parse(text, file: path, known: known)
+        return DagFile(path: path, dag: result.dag, problems: result.problems)
+    }
+
+    /// Reads a file, or all `.yaml` and `.yml` files directly in a directory in order of name, and reports ids that two files share.
+    public static func readAll(_ path: String, known: KnownActions?) -> [DagFile] {
+        var isDirectory = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), isDirectory else { return [read(path, known: known)] }
+        let names = ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).filter { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }
+        guard !names.isEmpty else { return [DagFile(path: path, dag: nil, problems: [.unreadable(path, "the directory has no .yaml or .yml file")])] }
+        var owners: [String: String] = [:]
+        return names.sorted().map { name in
+            var file = read("\(path)/\(name)", known: known)
+            guard let id = file.dag?.id else { return file }
+            if let other = owners[id] {
+                file.problems.append(.unreadable(file.path, "the id '\(id)' is that of \(other) already; ids must be unique"))
+                file.dag = nil
+            }
+            owners[id] = file.path
+            return file
+        }
+    }
+}
+
+extension Problem {
+    fileprivate static func unreadable(_ path: String, _ message: String) -> Problem {
+        Problem(severity: .error, file: path, line: 1, column: 1, message: message)
+    }
+}

@@ -1,0 +1,77 @@
+import Logging
+import Synchronization
+import Workflow
+
+/// Campaigns for the leader's lease, and runs the leader's loop for as long as the lease can be trusted.
+struct Election: Sendable {
+    let keeper: any Keeper
+    let session: NodeSession
+    let loop: LeaderLoop
+    let logger: Logger
+    let lastTerm: Term
+
+    final class Term: Sendable {
+        private let value = Mutex<Int64?>(nil)
+        /// The last term in which this session led; `nil` if it never did.
+        var last: Int64? { value.withLock { $0 } }
+        func set(_ new: Int64) { value.withLock { $0 = new } }
+    }
+
+    /// Campaigns until it is cancelled.
+    func run() async {
+        var failures = 0
+        while !Task.isCancelled {
+            let sent = ContinuousClock.now
+            var pause = session.rules.renewalInterval
+            do {
+                let leadership = try await keeper.campaign(key: session.key, session: session.id, ttl: session.rules.ttl)
+                failures = 0
+                if leadership.session == session.id {
+                    await lead(leadership.term, until: session.rules.trustEnds(sent: sent))
+                    continue
+                }
+                pause = min(pause, .seconds(max(leadership.secondsLeft, 0)))
+            } catch {
+                failures += 1
+                pause = session.rules.retryDelay(failures: failures)
+                logger.warning("the leader's lease could not be asked for", metadata: ["error": "\(error)"])
+            }
+            try? await Task.sleep(for: pause + .milliseconds(Int.random(in: 5...50)))
+        }
+    }
+
+    /// Leads until the lease is lost or can no longer be trusted.
+    private func lead(_ term: Int64, until trusted: ContinuousClock.Instant) async {
+        logger.notice("leading", metadata: ["term": "\(term)"])
+        lastTerm.set(term)
+        loop.dagSync?.reset()
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await loop.run() }
+            group.addTask { await holdOn(term, until: trusted) }
+            await group.next()
+            group.cancelAll()
+        }
+        logger.notice("no longer leading", metadata: ["term": "\(term)"])
+    }
+
+    /// Renews the lease until it is lost, the term has changed, or trust has run out without an answer.
+    private func holdOn(_ term: Int64, until trusted: ContinuousClock.Instant) async {
+        var trusted = trusted
+        var pause = session.rules.renewalInterval
+        var failures = 0
+        while !Task.isCancelled, ContinuousClock.now < trusted {
+            try? await Task.sleep(until: min(.now + pause, trusted), clock: .continuous)
+            let sent = ContinuousClock.now
+            guard !Task.isCancelled, sent < trusted else { return }
+            do {
+                let leadership = try await keeper.campaign(key: session.key, session: session.id, ttl: session.rules.ttl)
+                guard leadership.session == session.id, leadership.term == term else { return }
+                trusted = session.rules.trustEnds(sent: sent)
+                (pause, failures) = (session.rules.renewalInterval, 0)
+            } catch {
+                failures += 1
+                pause = session.rules.retryDelay(failures: failures)
+            }
+        }
+    }
+}

@@ -1,0 +1,103 @@
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+public import Logging
+public import ServiceLifecycle
+import Workflow
+
+/// One process of a cluster: a worker always, the leader at times. A `ServiceLifecycle` service that an application can embed.
+///
+/// `run` returns after a graceful shutdown. A node whose session is lost (it was stopped, cut off or too slow) gives up all its work and joins anew by itself.
+public struct Node: Service {
+    let configuration: NodeConfiguration
+    let store: any Store
+    let keeper: any Keeper
+    let registry: ActionRegistry
+    let flows: [String]
+    let logger: Logger
+
+    /// - Parameters:
+    ///   - flows: names of the KisFlow flows that the node's kisflow action knows; dispatch requires them.
+    /// - Throws: `NodeError` if the configuration has a value that makes no sense.
+    public init(
+        configuration: NodeConfiguration, store: any Store, keeper: any Keeper, registry: ActionRegistry, flows: [String] = [],
+        logger: Logger = Logger(label: "swiftflow")
+    ) throws(NodeError) {
+        try configuration.validate()
+        self.configuration = configuration
+        self.store = store
+        self.keeper = keeper
+        self.registry = registry
+        self.flows = flows
+        var logger = logger
+        logger[metadataKey: "node"] = "\(configuration.key)"
+        self.logger = logger
+    }
+
+    /// Joins the cluster and works until the surrounding service group shuts down.
+    /// - Throws: `NodeError` where another process lives under the node's key; `StoreError` where the store will never do.
+    public func run() async throws {
+        let stopping = StopRequest()
+        try await withGracefulShutdownHandler {
+            while !stopping.isRequested, let session = try await join(stopping) {
+                do {
+                    try await NodeRun(self, session, stopping).run()
+                    return
+                } catch let lost as SessionLost {
+                    logger.error("the session is lost, joining anew", metadata: ["reason": "\(lost)", "session": "\(session.id)"])
+                }
+            }
+        } onGracefulShutdown: {
+            stopping.request()
+        }
+    }
+
+    var description: NodeDescription {
+        NodeDescription(
+            key: configuration.key, actions: registry.names, flows: flows.sorted(), capacity: configuration.capacity,
+            host: ProcessInfo.processInfo.hostName, pid: Int(ProcessInfo.processInfo.processIdentifier))
+    }
+
+    /// Takes the place under the node's key. One whose holder has died is waited for until its lease has run out; a holder that is seen to renew is alive, and the node is refused.
+    private func join(_ stopping: StopRequest) async throws -> NodeSession? {
+        let rules = LeaseRules(ttl: configuration.leaseTTL)
+        let id = NodeSession.makeID()
+        var backoff = Backoff()
+        var seen: (holder: NodeStatus, at: ContinuousClock.Instant)?
+        while !stopping.isRequested {
+            do {
+                let sent = ContinuousClock.now
+                switch try await keeper.join(description, session: id, ttl: configuration.leaseTTL) {
+                case .joined(let serverTime):
+                    logger.notice("joined", metadata: ["session": "\(id)"])
+                    return NodeSession(id: id, key: configuration.key, rules: rules, joinSent: sent, serverTime: serverTime)
+                case .taken(let holder):
+                    if let seen, holder.session != seen.holder.session || hasRenewed(holder, since: seen) { throw keyTaken(holder) }
+                    if seen == nil { logger.notice("the key belongs to another session, waiting for its lease to end", metadata: ["left": "\(holder.secondsLeft) s"]) }
+                    seen = seen ?? (holder, sent)
+                    await stopping.wait(for: min(.seconds(max(holder.secondsLeft, 0)) + .milliseconds(50), rules.renewalInterval))
+                }
+            } catch let error as StoreError where error.isTransient {
+                logger.warning("the store cannot be reached, trying again", metadata: ["error": "\(error)"])
+                await stopping.wait(for: backoff.step())
+            }
+            try Task.checkCancellation()
+        }
+        return nil
+    }
+
+    /// A lease that has more left than it could have by itself was renewed.
+    private func hasRenewed(_ holder: NodeStatus, since seen: (holder: NodeStatus, at: ContinuousClock.Instant)) -> Bool {
+        let elapsed = (ContinuousClock.now - seen.at).components
+        let expected = seen.holder.secondsLeft - Double(elapsed.seconds) - Double(elapsed.attoseconds) / 1e18
+        return holder.secondsLeft > expected + 0.2
+    }
+
+    private func keyTaken(_ holder: NodeStatus) -> NodeError {
+        NodeError(
+            "a node with the key '\(configuration.key)' is alive already (host \(holder.node.host), pid \(holder.node.pid)); give this one another key, or stop that one first",
+            isKeyTaken: true)
+    }
+}

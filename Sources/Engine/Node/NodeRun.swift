@@ -1,0 +1,111 @@
+import Logging
+import Workflow
+
+/// All that a node does during one session, from joining to leaving.
+struct NodeRun: Sendable {
+    private let node: Node
+    private let session: NodeSession
+    private let stopping: StopRequest
+    private let recorder: Recorder
+    private let worker: Worker
+    private let election: Election
+    private let places: Places
+    private let leaderWake = WakeSignal()
+    private let logger: Logger
+
+    init(_ node: Node, _ session: NodeSession, _ stopping: StopRequest) {
+        let configuration = node.configuration
+        let (store, keeper, logger) = (node.store, node.keeper, node.logger)
+        self.node = node
+        self.session = session
+        self.stopping = stopping
+        self.logger = logger
+        recorder = Recorder(store: store, worker: configuration.key, logger: logger)
+        places = Places(configuration.concurrentTasks)
+        let executor = Executor(
+            registry: node.registry, places: places, blocking: BlockingThreads(count: configuration.blockingThreads), session: session,
+            logger: logger)
+        worker = Worker(
+            store: store, recorder: recorder, executor: executor, session: session, configuration: configuration, logger: logger,
+            onRoom: { await keeper.signal([.dispatch]) })
+        let known = KnownActions(builtIn: Set(node.registry.names))
+        let sync = configuration.dagDirectory.map {
+            DagSync(directory: $0, commander: Commander(store: store, keeper: keeper), known: known, logger: logger)
+        }
+        election = Election(
+            keeper: keeper, session: session,
+            loop: LeaderLoop(
+                store: store, keeper: keeper, definitions: DefinitionCache(store: store), dagSync: sync, configuration: configuration,
+                logger: logger, wake: leaderWake),
+            logger: logger, lastTerm: Election.Term())
+    }
+
+    /// Works until told to stop; then finishes what runs, hands the rest back, and leaves.
+    /// - Throws: `SessionLost`; by then everything of the session has been given up.
+    func run() async throws {
+        defer { recorder.abandon() }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await Heartbeat(keeper: node.keeper, session: session, logger: logger).run() }
+            group.addTask { await listen() }
+            group.addTask { await election.run() }
+            group.addTask { try await work() }
+            defer { group.cancelAll() }
+            // The heartbeat ends by throwing, hints and election only when cancelled; so the first to return is the work.
+            try await group.next()
+        }
+        await leave()
+    }
+
+    /// The worker and the recorder, up to the graceful end.
+    private func work() async throws {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await recorder.run() }
+            group.addTask { await stopGracefully() }
+            await worker.run()
+            recorder.finish()
+            await group.next()
+            group.cancelAll()
+        }
+        try Task.checkCancellation()
+    }
+
+    private func stopGracefully() async {
+        await stopping.wait()
+        if Task.isCancelled { return }
+        logger.notice("stopping: nothing new is started", metadata: ["grace": "\(node.configuration.gracePeriod)"])
+        worker.stop()
+        do { try await node.keeper.drain(key: session.key, session: session.id) } catch {
+            logger.warning("the node could not be marked as draining", metadata: ["error": "\(error)"])
+        }
+        try? await Task.sleep(for: node.configuration.gracePeriod)
+        if Task.isCancelled { return }
+        logger.warning("the grace period is over: what still runs is given up")
+        worker.stopRunning()
+        // Until the work is done this child stays, so that the recorder is the one that `work` waits for.
+        while !Task.isCancelled { try? await Task.sleep(for: .seconds(3_600)) }
+    }
+
+    private func listen() async {
+        await node.keeper.listen(session: session.id) { [leaderWake, worker, session] hint in
+            switch hint {
+            case .dispatch: leaderWake.raise()
+            case .assigned(let id) where id == session.id: worker.hint()
+            case .assigned: break
+            }
+        }
+        // A source that has ended only costs latency: the node goes on by polling, and this child stays.
+        while !Task.isCancelled { try? await Task.sleep(for: .seconds(3_600)) }
+    }
+
+    /// Gives leadership and key back at once. Best effort: what is not given back runs out by itself.
+    private func leave() async {
+        do {
+            if let term = election.lastTerm.last { try await node.keeper.resign(session: session.id, term: term) }
+            try await node.keeper.leave(key: session.key, session: session.id)
+            await node.keeper.signal([.dispatch])
+            logger.notice("left")
+        } catch {
+            logger.warning("the node's leases could not be given back; they run out by themselves", metadata: ["error": "\(error)"])
+        }
+    }
+}

@@ -1,0 +1,65 @@
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+import Synchronization
+import Workflow
+
+/// One stay of a node in the cluster, and until when it may trust that it is still counted as alive.
+final class NodeSession: Sendable {
+    let id: String
+    let key: String
+    let rules: LeaseRules
+    let clock: ServerClock
+    private let trustedUntil: Mutex<ContinuousClock.Instant>
+
+    init(id: String, key: String, rules: LeaseRules, joinSent: ContinuousClock.Instant, serverTime: Date) {
+        self.id = id
+        self.key = key
+        self.rules = rules
+        clock = ServerClock(serverTime: serverTime)
+        trustedUntil = Mutex(rules.trustEnds(sent: joinSent))
+    }
+
+    /// Whether the node may still act for this session. Counted on a monotonic clock that goes on while the machine sleeps.
+    var isTrusted: Bool { ContinuousClock.now < trustEnds }
+
+    var trustEnds: ContinuousClock.Instant { trustedUntil.withLock { $0 } }
+
+    /// A renewal that was sent at `sent` succeeded.
+    func renewed(sent: ContinuousClock.Instant, serverTime: Date) {
+        trustedUntil.withLock { $0 = max($0, rules.trustEnds(sent: sent)) }
+        clock.set(serverTime)
+    }
+
+    /// A fresh session id: 128 random bits in hex.
+    static func makeID() -> String {
+        (0..<2).map { _ in
+            let digits = String(UInt64.random(in: .min ... .max), radix: 16)
+            return String(repeating: "0", count: 16 - digits.count) + digits
+        }.joined()
+    }
+}
+
+/// The server's time between two answers of the server, counted on with a monotonic clock. For the times that are stored for people; no expiry is judged by it.
+final class ServerClock: Sendable {
+    private let anchor: Mutex<(server: Date, local: ContinuousClock.Instant)>
+
+    init(serverTime: Date) { anchor = Mutex((serverTime, .now)) }
+
+    func set(_ serverTime: Date) { anchor.withLock { $0 = (serverTime, .now) } }
+
+    /// The present time, in whole milliseconds as the store keeps it.
+    var now: Date {
+        let anchor = anchor.withLock { $0 }
+        let elapsed = (ContinuousClock.now - anchor.local).components
+        let seconds = anchor.server.timeIntervalSince1970 + Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18
+        return Date(timeIntervalSince1970: (seconds * 1_000).rounded(.down) / 1_000)
+    }
+}
+
+/// The node's session is gone, or can no longer be trusted.
+struct SessionLost: Error, CustomStringConvertible {
+    var description: String
+}

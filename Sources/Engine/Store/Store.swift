@@ -1,0 +1,157 @@
+public import Workflow
+
+/// Where definitions, runs, tasks and traces are kept.
+///
+/// Verbs say the transition that they make. Every write is conditional on a fence; losing a race is an answer, not an error. Errors are `StoreError`: its `outcome` says whether
+/// the write can have happened. All verbs may be called again with the same arguments after an unknown outcome, unless they say otherwise.
+public protocol Store: Sendable {
+    // MARK: Definitions
+
+    /// Makes a definition the current one of its id: keeps the version for ever, then points the id to it if its revision is still `expectedRevision`.
+    /// - Returns: `.applied` with the new record, `.unchanged` if the current version is already this one (and status and source are equal), `.conflict` if somebody else applied in between.
+    func apply(_ dag: Dag, version: String, source: String, expectedRevision: Int64?) async throws -> ApplyOutcome
+    /// The current definition; `nil` if there is none.
+    func dag(id: String) async throws -> DagRecord?
+    /// Current definitions in order of id, from after `after`, at most `limit`.
+    func dags(after: String?, limit: Int) async throws -> [DagRecord]
+    /// A definition by version; `nil` if it was never applied.
+    func dagVersion(id: String, version: String) async throws -> Dag?
+
+    // MARK: Submission
+
+    /// Inserts a new run, or finds the one that has its id already. Never changes an existing one.
+    func submit(_ instance: DagInstance) async throws -> SubmitOutcome
+
+    // MARK: Reading
+
+    /// One run; `nil` if there is none.
+    func instance(id: String) async throws -> DagInstance?
+    /// Runs, newest first, at most `query.limit`. A document that does not decode is left out and reported in `unreadable`.
+    func instances(_ query: InstanceQuery) async throws -> Page<DagInstance>
+    /// The task documents of a run whose epoch is at least `runEpoch`, from the primary, in order of id.
+    func tasks(of dagInsId: String, runEpoch: Int64) async throws -> [TaskInstance]
+    /// Trace chunks of a run (or of one task of it) in order of task, epoch, attempt and sequence, from after the chunk `after`, at most `limit`.
+    func traces(of dagInsId: String, taskId: String?, after: String?, limit: Int) async throws -> [TraceChunk]
+
+    // MARK: The leader
+
+    /// Runs with status `init`, oldest first, at most `limit`. One that does not decode is left out and reported in `unreadable`.
+    func pending(limit: Int) async throws -> Page<DagInstance>
+    /// What is owned now, by scheduled and running instances, read from the primary.
+    func owned() async throws -> [OwnedInstance]
+    /// Gives instances to nodes, each only if it is still as it was when the plan was made (id, status, version and, for an orphan, session): status `scheduled`, worker, session, version,
+    /// and `runEpoch` where the assignment has one; one more adoption where it is taken from a lost node. One bulk; an assignment that loses its race does not disturb the others.
+    /// - Returns: for each assignment whether it took place.
+    func assign(_ assignments: [DispatchPlan.Assignment]) async throws -> [Bool]
+
+    // MARK: The owner
+
+    /// Owned instances of a session in order of id, from after `after`, at most `limit`; from the primary.
+    func assigned(to session: String, after: String?, limit: Int) async throws -> Page<DagInstance>
+    /// Takes an instance again at the next epoch, if it still belongs to `session` with version `expected`: status `scheduled`, version the first of the next epoch.
+    /// - Returns: the instance as it is then; `nil` if it is not ours.
+    func claimAgain(id: String, session: String, expected: RecordVersion) async throws -> DagInstance?
+    /// Raises the epoch of the run's task documents with an epoch in `from..<to` to `to`, keeping their counters. **Must not be sent twice**: after an error with an unknown outcome the caller takes
+    /// the instance again at the next epoch.
+    func raiseTasks(of dagInsId: String, from: Int64, to: Int64) async throws
+    /// Writes a batch, unordered: every record stands for itself. Safe to send again.
+    /// - Returns: for each record of the batch, in its order, what became of it.
+    func record(_ batch: RecordBatch) async throws -> RecordResult
+}
+
+/// What `apply` did.
+public enum ApplyOutcome: Sendable, Hashable {
+    case applied(DagRecord)
+    case unchanged(DagRecord)
+    case conflict
+}
+
+/// What `submit` found.
+public enum SubmitOutcome: Sendable, Hashable {
+    case created
+    /// A run with this id was there already; here it is.
+    case existing(DagInstance)
+}
+
+/// The current definition of an id.
+public struct DagRecord: Sendable, Hashable, Codable {
+    public var dag: Dag
+    /// Content hash; key of the kept version.
+    public var version: String
+    /// Grows by one at each change.
+    public var revision: Int64
+    /// Where the definition came from: a file's path, or who applied it.
+    public var source: String
+
+    public init(dag: Dag, version: String, revision: Int64, source: String) {
+        self.dag = dag
+        self.version = version
+        self.revision = revision
+        self.source = source
+    }
+}
+
+/// Which runs to list.
+public struct InstanceQuery: Sendable, Hashable {
+    public var dagId: String?
+    public var statuses: Set<DagInstanceStatus>
+    public var limit: Int
+
+    /// - Parameters:
+    ///   - statuses: empty for all.
+    ///   - limit: from 1 to 1,000.
+    public init(dagId: String? = nil, statuses: Set<DagInstanceStatus> = [], limit: Int = 50) {
+        self.dagId = dagId
+        self.statuses = statuses
+        self.limit = min(max(limit, 1), 1_000)
+    }
+}
+
+/// Some documents, and those that could not be read.
+public struct Page<Element: Sendable>: Sendable {
+    public var elements: [Element]
+    /// Documents in the store that do not decode: they are left alone, and named.
+    public var unreadable: [UnreadableDocument]
+
+    public init(_ elements: [Element], unreadable: [UnreadableDocument] = []) {
+        self.elements = elements
+        self.unreadable = unreadable
+    }
+}
+
+/// A document in the store that does not decode.
+public struct UnreadableDocument: Sendable, Hashable {
+    public var id: String
+    public var collection: String
+    /// What is wrong, with the field's path.
+    public var problem: String
+
+    public init(id: String, collection: String, problem: String) {
+        self.id = id
+        self.collection = collection
+        self.problem = problem
+    }
+}
+
+/// An instance that a session owns, as little of it as the watchdog needs.
+public struct OwnedInstance: Sendable, Hashable {
+    public var id: String
+    public var dagId: String
+    public var dagVersion: String
+    public var status: DagInstanceStatus
+    public var session: String?
+    public var version: RecordVersion
+    public var runEpoch: Int64
+
+    public init(
+        id: String, dagId: String, dagVersion: String, status: DagInstanceStatus, session: String?, version: RecordVersion, runEpoch: Int64
+    ) {
+        self.id = id
+        self.dagId = dagId
+        self.dagVersion = dagVersion
+        self.status = status
+        self.session = session
+        self.version = version
+        self.runEpoch = runEpoch
+    }
+}

@@ -1,0 +1,92 @@
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+import Logging
+import Synchronization
+import Workflow
+
+/// Carries out attempts: finds the action, gives it its context, watches the time, turns what happens into an outcome.
+struct Executor: Sendable {
+    let registry: ActionRegistry
+    let places: Places
+    let blocking: BlockingThreads
+    let session: NodeSession
+    let logger: Logger
+
+    /// The longest reason that is kept, in characters.
+    static let reasonLimit = 4_096
+
+    /// One attempt, waiting for a place included.
+    /// - Parameter onStart: called when the attempt has its place, just before the action runs.
+    /// - Returns: the outcome; `nil` where the attempt was given up because the node stops or has lost the run.
+    func attempt(
+        _ task: TaskInstance, of dag: Dag.Task, vars: [String: String], outputs: [String: Value], shareData: [String: String],
+        traces: TraceBuffer, onStart: @Sendable () -> Void
+    ) async -> TaskOutcome? {
+        guard await places.enter() else { return nil }
+        defer { places.leave() }
+        guard session.isTrusted, !Task.isCancelled else { return nil }
+        let clock = session.clock
+        let trace = Trace(
+            buffer: traces, dagInsId: task.dagInsId, taskId: task.taskId, epoch: task.version.epoch, attempt: task.attempt, now: { clock.now })
+        defer { traces.end(trace.key) }
+        var logger = logger
+        logger[metadataKey: "run"] = "\(task.dagInsId)"
+        logger[metadataKey: "task"] = "\(task.taskId)"
+        let context = ActionContext(
+            task: task, vars: vars, outputs: outputs, shareData: shareData, trace: trace, logger: logger, blocking: blocking)
+        onStart()
+        let result = await run(task, dag, context)
+        guard let result else { return nil }
+        if case .failed(let reason) = result { await trace("failed: \(reason)", level: .error) }
+        return TaskOutcome(result, output: context.result.output.withLock { $0 }, shareData: context.shareData.edits)
+    }
+
+    private func run(_ task: TaskInstance, _ dag: Dag.Task, _ context: ActionContext) async -> TaskOutcome.Result? {
+        guard let runner = registry.runner(named: task.actionName) else {
+            return .failed(reason: "this node has no action '\(task.actionName)'")
+        }
+        do {
+            if let seconds = dag.timeoutSecs {
+                try await withTimeout(.seconds(seconds)) { try await runner(context, task.params) }
+            } else {
+                try await runner(context, task.params)
+            }
+            return Task.isCancelled && !session.isTrusted ? nil : .success
+        } catch {
+            // Whoever cancels an attempt (the node stops, or the run is lost) wants no result of it.
+            if Task.isCancelled { return nil }
+            return .failed(reason: String("\(error)".prefix(Self.reasonLimit)))
+        }
+    }
+}
+
+/// Runs `body`, cancelling it when `limit` has passed. A body that ignores cancellation is waited for.
+func withTimeout(_ limit: Duration, _ body: @escaping @Sendable () async throws -> Void) async throws {
+    try await withThrowingTaskGroup(of: Bool.self) { group in
+        group.addTask {
+            try await body()
+            return true
+        }
+        group.addTask {
+            try await Task.sleep(for: limit)
+            return false
+        }
+        defer { group.cancelAll() }
+        do {
+            guard try await group.next() == true else { throw ActionError("took longer than its timeout of \(limit.inSeconds) s") }
+        } catch is CancellationError where !Task.isCancelled {
+            throw ActionError("the action was cancelled by itself")
+        }
+    }
+}
+
+extension Duration {
+    /// This duration in seconds, as people write it.
+    var inSeconds: String {
+        let seconds = Double(components.seconds) + Double(components.attoseconds) / 1e18
+        return seconds == seconds.rounded() ? String(Int64(seconds)) : String(seconds)
+    }
+}

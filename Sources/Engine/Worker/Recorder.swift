@@ -1,0 +1,193 @@
+import Logging
+import Synchronization
+import Workflow
+
+/// Group commit: the changes of all instances on a node meet here and are written as batches, as soon as a flusher is free.
+///
+/// No timer and no waiting for a full batch: what arrives while a batch is being written makes the next one. Changes of one document that wait together become one write.
+/// A deferred change (a task that began) is written only if nothing has replaced it after `deferral`. Instances are sharded, so that the records of a run stay in order.
+final class Recorder: Sendable {
+    private let shards: [RecorderShard]
+
+    init(store: any Store, worker: String, shards count: Int = 2, logger: Logger) {
+        shards = (0..<max(count, 1)).map { _ in RecorderShard(store: store, worker: worker, logger: logger) }
+    }
+
+    /// The part that writes what belongs to an instance.
+    func shard(of dagInsId: String) -> RecorderShard {
+        shards[Int(UInt(bitPattern: dagInsId.hashValue) % UInt(shards.count))]
+    }
+
+    /// Writes until it is told to finish and has nothing left, or is cancelled.
+    func run() async {
+        await withDiscardingTaskGroup { group in
+            for shard in shards { group.addTask { await shard.run() } }
+        }
+    }
+
+    /// Lets `run` return once everything that was handed over is written.
+    func finish() { for shard in shards { shard.finish() } }
+
+    /// Drops what is left: the session is gone, and with it the right to write.
+    func abandon() { for shard in shards { shard.traces.close() } }
+}
+
+/// What a recorder tells the runner of an instance.
+enum RecorderReport: Sendable {
+    case taskRecorded(Int, RecordVersion)
+    case taskRefused(Int, RecordVersion, String)
+    case instanceRecorded(RecordVersion)
+    case instanceRefused(String)
+    case fenced
+}
+
+/// One flusher of the recorder and what waits for it.
+final class RecorderShard: Sendable {
+    typealias Report = @Sendable (RecorderReport) -> Void
+
+    private struct Entry<Record: Sendable>: Sendable {
+        var record: Record
+        var number = 0
+        /// When a deferred write may be made; `nil` for at once.
+        var due: ContinuousClock.Instant?
+        var report: Report
+    }
+
+    private struct State {
+        var instances: [String: Entry<DagInstance>] = [:]
+        var tasks: [String: Entry<TaskRecord>] = [:]
+        var isFinishing = false
+    }
+
+    private struct Batch {
+        var instances: [Entry<DagInstance>]
+        var tasks: [Entry<TaskRecord>]
+        var traces: [TraceChunk]
+        var isEmpty: Bool { instances.isEmpty && tasks.isEmpty && traces.isEmpty }
+    }
+
+    /// How long a task must run before `running` is written.
+    static let deferral = Duration.milliseconds(100)
+    /// The most records of a kind in one batch.
+    static let batchLimit = 1_000
+    /// The most trace chunks in one batch: 64 of 64 KiB are 4 MiB.
+    static let chunkLimit = 64
+
+    private let store: any Store
+    private let logger: Logger
+    private let state = Mutex(State())
+    private let wake: WakeSignal
+    let traces: TraceBuffer
+
+    init(store: any Store, worker: String, logger: Logger) {
+        let wake = WakeSignal()
+        self.store = store
+        self.logger = logger
+        self.wake = wake
+        traces = TraceBuffer(worker: worker) { wake.raise() }
+    }
+
+    // MARK: Handing over
+
+    func record(_ instance: DagInstance, deferred: Bool, report: @escaping Report) {
+        state.withLock { state in
+            state.instances[instance.id] = Entry(record: instance, due: Self.due(deferred), report: report)
+        }
+        wake.raise()
+    }
+
+    func record(_ task: TaskRecord, number: Int, deferred: Bool, report: @escaping Report) {
+        state.withLock { state in
+            state.tasks[task.task.id] = Entry(record: task, number: number, due: Self.due(deferred), report: report)
+        }
+        wake.raise()
+    }
+
+    private static func due(_ deferred: Bool) -> ContinuousClock.Instant? { deferred ? .now + deferral : nil }
+
+    func finish() {
+        state.withLock { $0.isFinishing = true }
+        wake.raise()
+    }
+
+    // MARK: Writing
+
+    func run() async {
+        while !Task.isCancelled {
+            let batch = takeBatch()
+            if !batch.isEmpty {
+                await write(batch)
+            } else if isFinished {
+                return
+            } else {
+                await wake.wait(until: nextDue)
+            }
+        }
+    }
+
+    private var isFinished: Bool {
+        state.withLock { $0.isFinishing && $0.instances.isEmpty && $0.tasks.isEmpty } && traces.nextDue == nil
+    }
+
+    private var nextDue: ContinuousClock.Instant? {
+        let due = state.withLock { state in (state.instances.values.compactMap(\.due) + state.tasks.values.compactMap(\.due)).min() }
+        return [due, traces.nextDue].compactMap { $0 }.min()
+    }
+
+    private func takeBatch() -> Batch {
+        let now = ContinuousClock.now
+        // Traces are taken first and written first: what a task said is there when its end is.
+        let chunks = traces.take(limit: Self.chunkLimit)
+        return state.withLock { state in
+            Batch(instances: Self.take(&state.instances, now), tasks: Self.take(&state.tasks, now), traces: chunks)
+        }
+    }
+
+    private static func take<R>(_ waiting: inout [String: Entry<R>], _ now: ContinuousClock.Instant) -> [Entry<R>] {
+        var taken: [Entry<R>] = []
+        for (id, entry) in waiting where entry.due.map({ $0 <= now }) ?? true {
+            taken.append(entry)
+            waiting[id] = nil
+            if taken.count == batchLimit { break }
+        }
+        return taken
+    }
+
+    /// Writes a batch until the store has answered or the session is gone. Every record is idempotent, so an unknown outcome is settled by sending it again.
+    private func write(_ batch: Batch) async {
+        let records = RecordBatch(instances: batch.instances.map(\.record), tasks: batch.tasks.map(\.record), traces: batch.traces)
+        var backoff = Backoff()
+        while !Task.isCancelled {
+            do {
+                let result = try await store.record(records)
+                return report(batch, result)
+            } catch {
+                if Task.isCancelled { return }
+                logger.warning("records are not written yet", metadata: ["error": "\(error)", "records": "\(batch.tasks.count + batch.instances.count)"])
+                await backoff.wait()
+            }
+        }
+    }
+
+    private func report(_ batch: Batch, _ result: RecordResult) {
+        for (chunk, outcome) in zip(batch.traces, result.traces) {
+            if case .refused(let why) = outcome { logger.error("trace lines are lost", metadata: ["chunk": "\(chunk.id)", "reason": "\(why)"]) }
+        }
+        traces.settled(batch.traces)
+        for (entry, outcome) in zip(batch.tasks, result.tasks) {
+            let version = entry.record.task.version
+            switch outcome {
+            case .written: entry.report(.taskRecorded(entry.number, version))
+            case .fenced: entry.report(.fenced)
+            case .refused(let why): entry.report(.taskRefused(entry.number, version, why))
+            }
+        }
+        for (entry, outcome) in zip(batch.instances, result.instances) {
+            switch outcome {
+            case .written: entry.report(.instanceRecorded(entry.record.version))
+            case .fenced: entry.report(.fenced)
+            case .refused(let why): entry.report(.instanceRefused(why))
+            }
+        }
+    }
+}

@@ -1,0 +1,160 @@
+import Logging
+import Synchronization
+import Workflow
+
+/// The part of a node that runs instances: finds those that were assigned to its session, and keeps a runner for each.
+///
+/// Level-triggered: what the store lists for the session and memory lacks is taken, at start, on a hint and at a slow poll alike.
+final class Worker: Sendable {
+    private struct State {
+        var outlets: [String: AsyncStream<InstanceRunner.Message>.Continuation] = [:]
+        /// Runs that this session let go of without a record.
+        var dropped: Set<String> = []
+        var isStopping = false
+        /// Raised when the last runner ends.
+        var idle: WakeSignal?
+    }
+
+    private let store: any Store
+    private let recorder: Recorder
+    private let executor: Executor
+    private let session: NodeSession
+    private let definitions: DefinitionCache
+    private let configuration: NodeConfiguration
+    private let logger: Logger
+    private let state = Mutex(State())
+    private let wake = WakeSignal()
+    private let onRoom: @Sendable () async -> Void
+
+    /// - Parameter onRoom: called when a run has ended on a node that was full.
+    init(
+        store: any Store, recorder: Recorder, executor: Executor, session: NodeSession, configuration: NodeConfiguration, logger: Logger,
+        onRoom: @escaping @Sendable () async -> Void
+    ) {
+        self.store = store
+        self.recorder = recorder
+        self.executor = executor
+        self.session = session
+        self.configuration = configuration
+        self.logger = logger
+        self.onRoom = onRoom
+        definitions = DefinitionCache(store: store)
+    }
+
+    /// Something was assigned to this session, or may have been.
+    func hint() { wake.raise() }
+
+    /// Takes and runs until it is stopped or cancelled; returns when the last runner has ended.
+    func run() async {
+        await withDiscardingTaskGroup { group in
+            var backoff = Backoff()
+            while !Task.isCancelled, !isStopping {
+                do {
+                    try await takeAssigned(&group)
+                    backoff = Backoff()
+                    await wake.wait(until: .now + configuration.pollInterval * Double.random(in: 0.75...1.25))
+                } catch {
+                    if Task.isCancelled { break }
+                    logger.warning("assigned runs could not be read", metadata: ["error": "\(error)"])
+                    await backoff.wait()
+                }
+            }
+        }
+    }
+
+    private var isStopping: Bool { state.withLock(\.isStopping) }
+
+    private func takeAssigned(_ group: inout DiscardingTaskGroup) async throws {
+        var after: String?
+        var seen: Set<String> = []
+        while true {
+            let page = try await store.assigned(to: session.id, after: after, limit: Self.pageLimit)
+            for unreadable in page.unreadable { report(unreadable) }
+            for instance in page.elements where !isStopping {
+                seen.insert(instance.id)
+                start(instance, &group)
+            }
+            guard let last = page.elements.last, page.elements.count + page.unreadable.count >= Self.pageLimit else { break }
+            after = last.id
+        }
+        state.withLock { $0.dropped.formIntersection(seen) }
+    }
+
+    static let pageLimit = 500
+
+    private func report(_ unreadable: UnreadableDocument) {
+        logger.error(
+            "a document does not decode and is left alone",
+            metadata: ["collection": "\(unreadable.collection)", "id": "\(unreadable.id)", "problem": "\(unreadable.problem)"])
+    }
+
+    private func start(_ instance: DagInstance, _ group: inout DiscardingTaskGroup) {
+        let (inbox, outlet) = AsyncStream<InstanceRunner.Message>.makeStream(bufferingPolicy: .unbounded)
+        let wasDropped: Bool? = state.withLock { state in
+            guard state.outlets[instance.id] == nil, !state.isStopping else { return nil }
+            state.outlets[instance.id] = outlet
+            return state.dropped.contains(instance.id)
+        }
+        guard let wasDropped else { return }
+        let runner = InstanceRunner(
+            store: store, recorder: recorder.shard(of: instance.id), executor: executor, session: session,
+            adoptionLimit: configuration.adoptionLimit, logger: logger, inbox: inbox, outlet: outlet)
+        group.addTask { await self.keep(runner, instance, wasDropped) }
+    }
+
+    private func keep(_ runner: InstanceRunner, _ instance: DagInstance, _ wasDropped: Bool) async {
+        let end: InstanceRunner.End
+        do {
+            let dag = try await definitions.dag(id: instance.dagId, version: instance.dagVersion)
+            end = await runner.run(instance, dag: dag, wasDropped: wasDropped)
+        } catch {
+            logger.warning("a definition could not be read; it will be tried again", metadata: ["dag": "\(instance.dagId)", "error": "\(error)"])
+            end = .dropped
+        }
+        let wasFull = state.withLock { state in
+            let wasFull = state.outlets.count >= configuration.capacity
+            state.outlets[instance.id] = nil
+            if end == .dropped { state.dropped.insert(instance.id) } else { state.dropped.remove(instance.id) }
+            return wasFull
+        }
+        if wasFull, !Task.isCancelled { await onRoom() }
+    }
+
+    // MARK: Stopping
+
+    /// Takes nothing more, starts no more tasks, and hands runs back as their running tasks end.
+    func stop() {
+        let outlets = state.withLock { state in
+            state.isStopping = true
+            return state.outlets.values.map { $0 }
+        }
+        executor.places.close()
+        for outlet in outlets { outlet.yield(.event(.handBack)) }
+        wake.raise()
+    }
+
+    /// Gives up what still runs: the grace period is over.
+    func stopRunning() {
+        for outlet in state.withLock({ $0.outlets.values.map { $0 } }) { outlet.yield(.stopRunning) }
+    }
+}
+
+/// Definitions by version, the last thousand that were asked for. A version never changes, so nothing here gets old.
+actor DefinitionCache {
+    private let store: any Store
+    private var dags: [String: Dag] = [:]
+    private var order: [String] = []
+    private let limit = 1_000
+
+    init(store: any Store) { self.store = store }
+
+    /// A definition; `nil` if the store has none of that version.
+    func dag(id: String, version: String) async throws -> Dag? {
+        let key = Dag.versionKey(id: id, version: version)
+        if let dag = dags[key] { return dag }
+        guard let dag = try await store.dagVersion(id: id, version: version) else { return nil }
+        if dags.updateValue(dag, forKey: key) == nil { order.append(key) }
+        if order.count > limit { dags[order.removeFirst()] = nil }
+        return dag
+    }
+}

@@ -1,0 +1,98 @@
+/// Reads the members of one YAML object by name, saying what is unknown, missing or of the wrong type.
+struct ObjectReader {
+    let node: YamlNode
+    /// What the object is, in messages: `a task`.
+    let what: String
+    let log: ProblemLog
+    private var members: [String: YamlNode.Member] = [:]
+
+    /// - Parameters:
+    ///   - keys: what the object may have; others are reported.
+    /// - Returns: `nil`, after a report, if the node is not an object.
+    init?(_ node: YamlNode, what: String, keys: [String], log: ProblemLog) {
+        self.node = node
+        self.what = what
+        self.log = log
+        guard case .object(let found) = node.content else {
+            log.error(node.position, "expected \(what), an object with the keys \(keys.joined(separator: ", ")); found \(node.found)")
+            return nil
+        }
+        for member in found {
+            members[member.key] = member
+            guard !keys.contains(member.key) else { continue }
+            let known = NearestName.nearest(to: member.key, among: keys).map { "did you mean '\($0)'?" } ?? "known are \(keys.joined(separator: ", "))"
+            log.error(member.keyPosition, "unknown key \(member.key.quotedForMessage()) in \(what); \(known)")
+        }
+    }
+
+    subscript(key: String) -> YamlNode.Member? { members[key] }
+
+    /// A member that is there and not null.
+    func value(_ key: String) -> YamlNode? {
+        guard let value = members[key]?.value else { return nil }
+        if case .scalar(let scalar) = value.content, scalar.isNull { return nil }
+        return value
+    }
+
+    func missing(_ key: String, _ advice: String) { log.error(node.position, "\(what) needs '\(key)': \(advice)") }
+
+    func mismatch(_ key: String, _ value: YamlNode, expected: String) {
+        log.error(value.position, "'\(key)' of \(what) must be \(expected), found \(value.found)")
+    }
+
+    /// The text of a scalar; a number or boolean is taken as it was written.
+    func text(_ key: String) -> String? {
+        guard let value = value(key) else { return nil }
+        guard case .scalar(let scalar) = value.content else {
+            mismatch(key, value, expected: "a text")
+            return nil
+        }
+        return scalar.text
+    }
+
+    /// Texts: a list of them, or one that stands for a list of one.
+    func texts(_ key: String) -> [TaskDraft.Named] {
+        guard let value = value(key) else { return [] }
+        switch value.content {
+        case .scalar(let scalar): return [TaskDraft.Named(name: scalar.text, position: value.position)]
+        case .object:
+            mismatch(key, value, expected: "a text or a list of texts")
+            return []
+        case .list(let elements):
+            return elements.compactMap { element in
+                if case .scalar(let scalar) = element.content, !scalar.isNull { return TaskDraft.Named(name: scalar.text, position: element.position) }
+                mismatch(key, element, expected: "a list of texts")
+                return nil
+            }
+        }
+    }
+
+    func list(_ key: String) -> [YamlNode] {
+        guard let value = value(key) else { return [] }
+        guard case .list(let elements) = value.content else {
+            mismatch(key, value, expected: "a list")
+            return []
+        }
+        return elements
+    }
+
+    /// The members of an object, in written order.
+    func object(_ key: String, expected: String) -> [YamlNode.Member] {
+        guard let value = value(key) else { return [] }
+        guard case .object(let members) = value.content else {
+            mismatch(key, value, expected: expected)
+            return []
+        }
+        return members
+    }
+
+    /// One of a few words.
+    func choice<Choice: RawRepresentable & CaseIterable>(_ key: String) -> Choice? where Choice.RawValue == String {
+        guard let value = value(key), let text = text(key) else { return nil }
+        if let choice = Choice(rawValue: text) { return choice }
+        let names = Choice.allCases.map(\.rawValue)
+        let expected = names.map { "'\($0)'" }.joined(separator: " or ")
+        log.error(value.position, "'\(key)' of \(what) must be \(expected), found \(value.found)\(NearestName.hint(for: text, among: names))")
+        return nil
+    }
+}

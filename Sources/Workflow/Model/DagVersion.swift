@@ -1,0 +1,27 @@
+import Crypto
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+extension Dag {
+    /// The content hash of the definition: SHA-256 of its canonical JSON (keys sorted, status left out), first 16 bytes in hex.
+    ///
+    /// Two definitions with one version run alike, so a run that names the version is pinned to what was submitted.
+    public func contentVersion() throws -> String {
+        var content = self
+        content.status = .normal
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let digest = SHA256.hash(data: try encoder.encode(content))
+        return digest.prefix(16).map { byte in
+            let digits = String(byte, radix: 16)
+            return byte < 16 ? "0" + digits : digits
+        }.joined()
+    }
+
+    /// The key of one version in the store: `<id>@<version>`.
+    public static func versionKey(id: String, version: String) -> String { "\(id)@\(version)" }
+}

@@ -1,0 +1,324 @@
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
+
+/// The life of one run on the node that owns it, as a value: events go in, effects come out.
+///
+/// It decides which task may start, what is written and when the run is over. It knows no store, no clock and no action; the times come with the events.
+/// The rules that it keeps:
+/// - a task starts only after all its parents are durable, and never again once it is finished;
+/// - `running` is offered to the recorder as a deferred write, so that a task which ends soon is written once;
+/// - the run becomes final only after all its task documents are durable;
+/// - every record carries a higher version than the one before.
+public struct InstanceMachine: Sendable {
+    public let graph: TaskGraph
+    let dag: Dag
+    /// The instance as last recorded or about to be.
+    public private(set) var instance: DagInstance
+    var tasks: [TaskState]
+    /// The share data that a task which starts now sees: what finished tasks left.
+    public private(set) var shareData: [String: String]
+    /// Outputs of finished tasks by task id.
+    public private(set) var outputs: [String: Value] = [:]
+    /// Rendered parameters of the tasks that are under way.
+    var params: [Int: [String: Value]] = [:]
+    var version: RecordVersion
+    var active = 0
+    var unrecorded = 0
+    var phase: Phase = .idle
+    let worker: String
+
+    enum Phase: Sendable, Hashable {
+        case idle
+        case running
+        /// Tasks that are under way may end, nothing starts.
+        case handingBack
+        /// The last record of the instance is on its way.
+        case ending
+        case done
+    }
+
+    /// What happens to a run.
+    public enum Event: Sendable, Hashable {
+        /// Ownership is settled: go.
+        case begin
+        /// The executor began an attempt.
+        case taskStarted(Int)
+        case taskEnded(Int, TaskOutcome)
+        /// An attempt was given up without a result: the node stops. Nothing is recorded; the next owner sees a lost attempt.
+        case taskAbandoned(Int)
+        /// The record of a task with this version is durable.
+        case taskRecorded(Int, RecordVersion)
+        /// The store refuses the record of a task, whatever is tried: it is too large, say.
+        case taskRefused(Int, RecordVersion, reason: String)
+        case instanceRecorded(RecordVersion)
+        /// The store refuses the last record of the run.
+        case instanceRefused(reason: String)
+        /// The node stops: start nothing more, and hand the run back when what runs has ended.
+        case handBack
+    }
+
+    /// What must be done about it.
+    public enum Effect: Sendable, Hashable {
+        /// Run an attempt; the document says which, with its parameters rendered.
+        case start(Int, TaskInstance)
+        /// Write a task's document. `isFirst`: there is none yet in this epoch's view, so a plain insert will do. `deferred`: only if the task outlives a flush.
+        case recordTask(Int, TaskInstance, isFirst: Bool, deferred: Bool)
+        case recordInstance(DagInstance, deferred: Bool)
+        /// The run needs this node no longer.
+        case release(DagInstanceStatus)
+    }
+
+    struct TaskState: Sendable, Hashable {
+        var status: TaskInstanceStatus = .`init`
+        var attempt: Int32 = 0
+        var openParents: Int32 = 0
+        /// Whether the store has a document of it, or a write of one was handed to the recorder.
+        var hasDocument = false
+        var startedAt: Date?
+        /// The version that must become durable before its children may start.
+        var finalVersion: RecordVersion?
+    }
+
+    /// - Parameters:
+    ///   - instance: as taken by this node; its version is the first of its epoch.
+    ///   - documents: the run's task documents of this epoch, in any order; empty for a first dispatch.
+    ///   - worker: key of the node.
+    /// - Throws: `TaskGraphError` if the definition is not a graph.
+    public init(instance: DagInstance, dag: Dag, documents: [TaskInstance] = [], worker: String) throws(TaskGraphError) {
+        graph = try TaskGraph(dag.tasks)
+        self.dag = dag
+        self.instance = instance
+        self.worker = worker
+        shareData = instance.shareData.folding(documents.flatMap(\.shareData))
+        version = documents.map(\.version).reduce(instance.version, max)
+        tasks = (0..<graph.count).map { _ in TaskState() }
+        for number in 0..<graph.count { tasks[number].openParents = Int32(graph.parentCount(of: number)) }
+        for document in documents { restore(document) }
+        for number in 0..<graph.count where tasks[number].status.letsChildrenStart { openChildren(of: number) }
+    }
+
+    /// Takes a task's state from its document. A task that was under way is a lost attempt: it counts, and runs again.
+    private mutating func restore(_ document: TaskInstance) {
+        guard let number = graph.number(of: document.taskId) else { return }
+        tasks[number].hasDocument = true
+        tasks[number].attempt = Int32(clamping: document.attempt)
+        tasks[number].status = document.status.isFinal || document.status == .blocked ? document.status : .`init`
+        if let output = document.output, document.status == .success { outputs[document.taskId] = output }
+    }
+
+    private mutating func openChildren(of number: Int) {
+        for child in graph.children(of: number) { tasks[child].openParents -= 1 }
+    }
+
+    // MARK: Looking at it
+
+    /// How many tasks are finished and durable or on their way to be.
+    public var finishedTasks: Int { tasks.lazy.filter(\.status.isFinal).count }
+
+    /// Status of a task now.
+    public func status(of number: Int) -> TaskInstanceStatus { tasks[number].status }
+
+    // MARK: Events
+
+    /// Takes an event and says what must be done. Events that no longer matter change nothing.
+    public mutating func handle(_ event: Event, at now: Date) -> [Effect] {
+        var effects: [Effect] = []
+        switch event {
+        case .begin: begin(at: now, &effects)
+        case .taskStarted(let number): started(number, at: now, &effects)
+        case .taskEnded(let number, let outcome): ended(number, outcome, at: now, &effects)
+        case .taskAbandoned(let number): abandoned(number, at: now, &effects)
+        case .taskRecorded(let number, let version): recorded(number, version, at: now, &effects)
+        case .taskRefused(let number, let version, let reason): refused(number, version, reason, at: now, &effects)
+        case .instanceRecorded(let version): instanceRecorded(version, &effects)
+        case .instanceRefused(let reason): instanceRefused(reason, at: now, &effects)
+        case .handBack: handBack(at: now, &effects)
+        }
+        return effects
+    }
+
+    private mutating func begin(at now: Date, _ effects: inout [Effect]) {
+        guard phase == .idle else { return }
+        phase = .running
+        if instance.status != .running {
+            instance.status = .running
+            instance.reason = ""
+            instance.startedAt = instance.startedAt ?? now
+            recordInstance(deferred: true, &effects)
+        }
+        for number in 0..<graph.count where tasks[number].openParents == 0 { makeReady(number, at: now, &effects) }
+        endIfNothingIsLeft(at: now, &effects)
+    }
+
+    private mutating func started(_ number: Int, at now: Date, _ effects: inout [Effect]) {
+        guard tasks[number].status == .queued else { return }
+        tasks[number].status = .running
+        tasks[number].startedAt = now
+        record(document(number, status: .running), number, deferred: true, &effects)
+    }
+
+    private mutating func ended(_ number: Int, _ outcome: TaskOutcome, at now: Date, _ effects: inout [Effect]) {
+        guard tasks[number].status == .running || tasks[number].status == .queued else { return }
+        active -= 1
+        switch outcome.result {
+        case .success: finish(number, .success, outcome: outcome, at: now, &effects)
+        case .failed(let reason): finish(number, .failed, reason: reason, outcome: outcome, at: now, &effects)
+        case .canceled(let reason): finish(number, .canceled, reason: reason, outcome: outcome, at: now, &effects)
+        }
+    }
+
+    private mutating func abandoned(_ number: Int, at now: Date, _ effects: inout [Effect]) {
+        guard tasks[number].status == .running || tasks[number].status == .queued else { return }
+        active -= 1
+        tasks[number].status = .`init`
+        params[number] = nil
+        endIfNothingIsLeft(at: now, &effects)
+    }
+
+    private mutating func recorded(_ number: Int, _ version: RecordVersion, at now: Date, _ effects: inout [Effect]) {
+        tasks[number].hasDocument = true
+        guard tasks[number].finalVersion == version else { return }
+        tasks[number].finalVersion = nil
+        unrecorded -= 1
+        if tasks[number].status.letsChildrenStart {
+            for child in graph.children(of: number) {
+                tasks[child].openParents -= 1
+                if tasks[child].openParents == 0 { makeReady(child, at: now, &effects) }
+            }
+        }
+        endIfNothingIsLeft(at: now, &effects)
+    }
+
+    /// A task whose end cannot be kept has failed: a small document without parameters and output takes the place of the refused one.
+    private mutating func refused(_ number: Int, _ version: RecordVersion, _ reason: String, at now: Date, _ effects: inout [Effect]) {
+        guard tasks[number].finalVersion == version else { return }
+        tasks[number].finalVersion = nil
+        unrecorded -= 1
+        outputs[graph.ids[number]] = nil
+        finish(number, .failed, reason: "its result cannot be stored: \(reason)", at: now, &effects)
+    }
+
+    /// A run whose sum cannot be kept ends as failed without it; the share data stays in the task documents.
+    private mutating func instanceRefused(_ reason: String, at now: Date, _ effects: inout [Effect]) {
+        guard phase == .ending, instance.status != .failed || !instance.shareData.isEmpty else { return }
+        instance.status = .failed
+        instance.reason = "the run cannot be stored: \(reason)"
+        instance.shareData = [:]
+        instance.endedAt = now
+        recordInstance(deferred: false, &effects)
+    }
+
+    private mutating func instanceRecorded(_ version: RecordVersion, _ effects: inout [Effect]) {
+        guard phase == .ending, version == instance.version else { return }
+        phase = .done
+        effects.append(.release(instance.status))
+    }
+
+    private mutating func handBack(at now: Date, _ effects: inout [Effect]) {
+        guard phase == .idle || phase == .running else { return }
+        phase = .handingBack
+        endIfNothingIsLeft(at: now, &effects)
+    }
+
+    // MARK: Steps
+
+    /// A task whose parents are all durable: checks and parameters decide whether it runs.
+    private mutating func makeReady(_ number: Int, at now: Date, _ effects: inout [Effect]) {
+        guard phase == .running, tasks[number].status == .`init` else { return }
+        let task = dag.tasks[number]
+        if let check = task.preChecks.firstHolding(vars: instance.vars, shareData: shareData) {
+            finish(number, check.act == .skip ? .skipped : .blocked, reason: "preCheck '\(check.name)' holds", at: now, &effects)
+            return
+        }
+        do throws(TemplateError) {
+            let scope = TemplateScope(
+                vars: instance.vars, shareData: shareData, outputs: outputs, runID: instance.id, dagID: instance.dagId)
+            params[number] = try Value.object(task.params).rendered(in: scope).objectValue ?? [:]
+            tasks[number].attempt += 1
+            tasks[number].status = .queued
+            active += 1
+            effects.append(.start(number, document(number, status: .queued)))
+        } catch {
+            finish(number, .failed, reason: error.description, at: now, &effects)
+        }
+    }
+
+    /// A task is over, or blocked: its document must become durable before anything follows from it.
+    private mutating func finish(
+        _ number: Int, _ status: TaskInstanceStatus, reason: String = "", outcome: TaskOutcome? = nil, at now: Date,
+        _ effects: inout [Effect]
+    ) {
+        tasks[number].status = status
+        tasks[number].attempt = max(tasks[number].attempt, 1)
+        var document = document(number, status: status)
+        document.reason = reason
+        document.endedAt = now
+        document.startedAt = document.startedAt ?? now
+        if let outcome {
+            document.output = outcome.output
+            if status == .success, let output = outcome.output { outputs[document.taskId] = output }
+            document.shareData = outcome.shareData.map { edit in
+                version = version.next
+                return ShareDataChange(order: version, key: edit.key, value: edit.value)
+            }
+            shareData = shareData.folding(document.shareData)
+        }
+        params[number] = nil
+        unrecorded += 1
+        record(document, number, deferred: false, &effects)
+        tasks[number].finalVersion = version
+    }
+
+    private mutating func record(_ document: TaskInstance, _ number: Int, deferred: Bool, _ effects: inout [Effect]) {
+        version = version.next
+        var document = document
+        document.version = version
+        effects.append(.recordTask(number, document, isFirst: !tasks[number].hasDocument, deferred: deferred))
+        // A deferred write may never be made: what follows it is then still the first. The store settles an insert that meets a document.
+        if !deferred { tasks[number].hasDocument = true }
+    }
+
+    private mutating func recordInstance(deferred: Bool, _ effects: inout [Effect]) {
+        version = version.next
+        instance.version = version
+        effects.append(.recordInstance(instance, deferred: deferred))
+    }
+
+    private func document(_ number: Int, status: TaskInstanceStatus) -> TaskInstance {
+        let task = dag.tasks[number]
+        return TaskInstance(
+            dagInsId: instance.id, dagId: dag.id, taskId: task.id, actionName: task.actionName, dependOn: task.dependOn, status: status,
+            attempt: Int(tasks[number].attempt), version: version, worker: worker, params: params[number] ?? [:],
+            startedAt: tasks[number].startedAt)
+    }
+
+    /// Nothing runs and nothing more can: the run ends, is blocked, or goes back.
+    private mutating func endIfNothingIsLeft(at now: Date, _ effects: inout [Effect]) {
+        guard phase == .running || phase == .handingBack, active == 0, unrecorded == 0 else { return }
+        let goesBack = phase == .handingBack && tasks.contains { $0.status == .`init` && $0.openParents == 0 }
+        phase = .ending
+        if goesBack {
+            instance.status = .`init`
+            instance.reason = "handed back by \(worker)"
+            instance.worker = nil
+        } else {
+            (instance.status, instance.reason) = verdict()
+            instance.shareData = shareData
+            instance.progress = finishedTasks
+            if instance.status.isFinal { instance.endedAt = now }
+        }
+        instance.session = nil
+        recordInstance(deferred: false, &effects)
+    }
+
+    /// What the tasks' statuses make of the run. A failure wins over a block: the run can be retried, and what is blocked then waits again.
+    private func verdict() -> (DagInstanceStatus, String) {
+        if let number = tasks.firstIndex(where: { $0.status == .failed }) { return (.failed, "task '\(graph.ids[number])' failed") }
+        if let number = tasks.firstIndex(where: { $0.status == .canceled }) { return (.canceled, "task '\(graph.ids[number])' was canceled") }
+        if let number = tasks.firstIndex(where: { $0.status == .blocked }) { return (.blocked, "task '\(graph.ids[number])' is blocked") }
+        return (.success, "")
+    }
+}

@@ -1,0 +1,27 @@
+/// What one `{{…}}` stands for.
+public struct TemplateReference: Hashable, Sendable {
+    public var target: Target
+    /// The template as it was written, braces and all, for messages.
+    public var source: String
+
+    public init(_ target: Target, source: String) {
+        self.target = target
+        self.source = source
+    }
+
+    public enum Target: Hashable, Sendable {
+        /// A variable of the run: `{{fileName}}`, `{{vars.fileName}}`, `{{.vars.fileName.Value}}`.
+        case variable(String)
+        /// Share data of the run: `{{shareData.key}}`, `{{.shareData.key}}`.
+        case shareData(String)
+        /// The output of an earlier task, or a part of it: `{{tasks.extract.output.rows}}`.
+        case output(task: String, path: [String])
+        /// A fact about the run: `{{run.id}}`, `{{run.dagId}}`.
+        case run(RunField)
+    }
+
+    public enum RunField: String, Hashable, Sendable, CaseIterable {
+        case id
+        case dagId
+    }
+}
