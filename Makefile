@@ -44,8 +44,8 @@ build: bootstrap ## release build
 	swift build $(RELEASE_FLAGS)
 
 install: build ## install swiftflow and commander into PREFIX/bin (default /usr/local; DESTDIR is honoured)
-	install -d "$(DESTDIR)$(PREFIX)/bin"
-	cd "$$(swift build $(RELEASE_FLAGS) --show-bin-path)" && install -m 755 $(PROGRAMS) "$(DESTDIR)$(abspath $(PREFIX))/bin/"
+	install -d "$(abspath $(DESTDIR)$(PREFIX))/bin"
+	cd "$$(swift build $(RELEASE_FLAGS) --show-bin-path)" && install -m 755 $(PROGRAMS) "$(abspath $(DESTDIR)$(PREFIX))/bin/"
 
 clean: ## delete the builds, and end and delete the development MongoDB of this checkout
 	deploy/mongod down --purge

@@ -80,6 +80,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "SystemPackage", package: "swift-system"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings
         ),
@@ -104,5 +105,20 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .target(name: "TestSupport", dependencies: ["Engine", "Workflow"], path: "Tests/TestSupport", swiftSettings: settings),
+        .testTarget(name: "BSONTests", dependencies: ["BSON"], swiftSettings: settings),
+        .testTarget(name: "MongoDriverTests", dependencies: ["BSON", "MongoDriver"], swiftSettings: settings),
+        .testTarget(name: "KisFlowTests", dependencies: ["ExampleWorker", "KisConnectors", "KisFlow"], exclude: ["Resources"], swiftSettings: settings),
+        .testTarget(name: "WorkflowTests", dependencies: ["TestSupport", "Workflow"], swiftSettings: settings),
+        .testTarget(name: "EngineTests", dependencies: ["Engine", "TestSupport", "Workflow"], swiftSettings: settings),
+        .testTarget(
+            name: "ActionsTests",
+            dependencies: ["Actions", "Engine", "KisFlow", "Workflow", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: settings),
+        .testTarget(name: "CommanderTests", dependencies: ["commander"], swiftSettings: settings),
+        .testTarget(
+            name: "ClusterTests",
+            dependencies: ["BSON", "Engine", "ExampleWorker", "MongoDriver", "Swiftflow", "Workflow", "commander", "swiftflow-node"],
+            swiftSettings: settings),
     ]
 )

@@ -56,7 +56,7 @@ public struct ActionContext: Sendable {
     /// - Throws: `ActionError` if it cannot be encoded, or is larger than 1 MiB as JSON.
     public func setOutput(_ output: some Encodable & Sendable) throws {
         let value = try ValueEncoder().encode(output)
-        let size = try JSONEncoder().encode(value).count
+        let size = value.compactJSON.utf8.count
         guard size <= Self.outputLimit else {
             throw ActionError("the output has \(size) bytes as JSON, more than the \(Self.outputLimit) allowed; keep large data outside and leave a reference")
         }

@@ -21,7 +21,7 @@ public struct Trace: Sendable {
     /// Adds text to the trace; each of its lines becomes a line.
     public func callAsFunction(_ message: String, level: TraceLevel = .info) async {
         let at = now()
-        for line in message.split(separator: "\n", omittingEmptySubsequences: false) {
+        for line in message.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {
             for piece in Self.pieces(of: line) {
                 await buffer.add(TraceLine(at: at, level: level, message: piece), to: key)
             }
@@ -33,22 +33,26 @@ public struct Trace: Sendable {
 
     var key: TraceBuffer.Key { TraceBuffer.Key(dagInsId: dagInsId, taskId: taskId, epoch: epoch, attempt: attempt) }
 
-    /// Splits a line at the limit, never inside a character.
+    /// Splits a line at the limit, never inside a Unicode scalar.
     static func pieces(of line: Substring) -> [String] {
         guard line.utf8.count > lineLimit else { return [String(line)] }
         var pieces: [String] = []
-        var piece = ""
+        var piece = String.UnicodeScalarView()
         var size = 0
-        for character in line {
-            let width = character.utf8.count
-            if size + width > lineLimit, !piece.isEmpty {
-                pieces.append(piece)
-                (piece, size) = ("", 0)
+        for scalar in line.unicodeScalars {
+            let width = UTF8.width(scalar)
+            if size + width > lineLimit {
+                pieces.append(String(piece))
+                (piece, size) = (String.UnicodeScalarView(), 0)
             }
-            piece.append(character)
+            piece.append(scalar)
             size += width
         }
-        pieces.append(piece)
+        pieces.append(String(piece))
         return pieces
     }
+}
+
+extension UTF8 {
+    fileprivate static func width(_ scalar: Unicode.Scalar) -> Int { String(scalar).utf8.count }
 }

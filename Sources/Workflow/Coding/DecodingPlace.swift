@@ -99,7 +99,9 @@ final class DecodingPlace: Decoder {
 
     /// A text that is not one of an enumeration's: the error lists those that are.
     private func choiceError<T>(_ type: T.Type, _ error: any Error) -> ValueCodingError? {
-        guard case .string(let text) = value, case DecodingError.dataCorrupted = error, let choices = type as? any CaseIterable.Type else { return nil }
+        guard case .string(let text) = value, case DecodingError.dataCorrupted = error, let choices = type as? any CaseIterable.Type else {
+            return nil
+        }
         let names = Self.rawValues(choices)
         guard !names.isEmpty else { return nil }
         return failure("expected \(names.joined(separator: " or ")), found \(value.found)\(NearestName.hint(for: text, among: names))")

@@ -16,7 +16,8 @@ enum ISODate {
         return rounded.formatted(milliseconds.truncatingRemainder(dividingBy: 1000) == 0 ? whole : fractional)
     }
 
-    /// The date of a text: with or without a fraction of a second, with a zone (`Z` or an offset); or only a day, which is its midnight in UTC.
+    /// The date of a text: with or without a fraction of a second, with a zone (`Z` or an offset); or only a day, which is its midnight
+    /// in UTC.
     static func date(from text: String) -> Date? {
         guard text.utf8.count <= 40 else { return nil }
         for style in [whole, fractional, day] {

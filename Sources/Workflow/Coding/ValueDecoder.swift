@@ -1,8 +1,8 @@
 /// Makes a `Decodable` from a `Value`, as the parameters of actions are made.
 ///
-/// Scalars are converted where nothing is lost, as people who write YAML expect: the string "5" is an integer where one is wanted, a number is a string, an
-/// integral number an integer, "true" a boolean, and one element does for a list. A number that does not fit is an error, never cut.
-/// Dates are ISO 8601 texts, `Data` is base64, `URL` a text.
+/// Scalars are converted where nothing is lost, as people who write YAML expect: the string "5" is an integer where one is wanted, a
+/// number is a string, an integral number an integer, "true" a boolean, and one element does for a list. A number that does not fit is an
+/// error, never cut. Dates are ISO 8601 texts, `Data` is base64, `URL` a text.
 public struct ValueDecoder: Sendable {
     /// What happens to members of an object that the type does not ask for.
     public var unknownMembers: UnknownMembers
@@ -65,8 +65,11 @@ final class DecodingSession {
         for object in objects where !object.wantsAll {
             guard let name = object.members.keys.filter({ !object.names.contains($0) }).min() else { continue }
             let known = object.names.sorted()
-            let hint = NearestName.nearest(to: name, among: known).map { "; did you mean '\($0)'?" } ?? "; known are \(known.joined(separator: ", "))"
-            throw ValueCodingError(path: object.path.appending(key: name).description, message: "unknown parameter\(known.isEmpty ? "" : hint)")
+            let hint =
+                NearestName.nearest(to: name, among: known).map { "; did you mean '\($0)'?" }
+                ?? "; known are \(known.joined(separator: ", "))"
+            throw ValueCodingError(
+                path: object.path.appending(key: name).description, message: "unknown parameter\(known.isEmpty ? "" : hint)")
         }
     }
 
@@ -80,7 +83,8 @@ final class DecodingSession {
         case let error as ValueCodingError: return error
         case DecodingError.keyNotFound(let key, let context):
             return ValueCodingError(path: path(context.codingPath + [key]).description, message: "is missing")
-        case DecodingError.valueNotFound(_, let context), DecodingError.typeMismatch(_, let context), DecodingError.dataCorrupted(let context):
+        case DecodingError.valueNotFound(_, let context), DecodingError.typeMismatch(_, let context),
+            DecodingError.dataCorrupted(let context):
             return ValueCodingError(path: path(context.codingPath).description, message: context.debugDescription)
         default: return ValueCodingError(path: path.description, message: "\(error)")
         }

@@ -6,8 +6,8 @@ public struct ValueEncoder: Sendable {
 
     /// Encodes a value of any type.
     /// - Parameter path: what the value is called in errors.
-    /// - Throws: `ValueCodingError` for an integer beyond 64 bits with sign, a number that is not finite, a date outside of the years 1 to 9999, a value nested
-    ///   deeper than 200 levels, or what the type's own `encode(to:)` throws.
+    /// - Throws: `ValueCodingError` for an integer beyond 64 bits with sign, a number that is not finite, a date outside of the years 1
+    ///   to 9999, a value nested deeper than 200 levels, or what the type's own `encode(to:)` throws.
     public func encode<T: Encodable>(_ value: T, path: String = "output") throws(ValueCodingError) -> Value {
         let place = EncodingPlace(codingPath: [], root: ValuePath(path))
         do {

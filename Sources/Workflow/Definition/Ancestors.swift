@@ -1,7 +1,7 @@
 /// Answers, for many pairs at once, whether a task must have ended before another starts.
 ///
-/// 64 tasks are followed together, a bit for each, in one pass over the tasks with parents first. So memory grows with the tasks, and time with
-/// (tasks + dependencies) * (tasks asked about / 64).
+/// 64 tasks are followed together, a bit for each, in one pass over the tasks with parents first. So memory grows with the tasks, and
+/// time with (tasks + dependencies) * (tasks asked about / 64).
 struct Ancestors {
     private let order: DependencyOrder
     /// Those asked about; each is given a pass and a bit.

@@ -9,7 +9,9 @@ struct DagChecks {
         self.draft = draft
         self.log = log
         var numbers: [String: Int] = [:]
-        for (number, task) in draft.tasks.enumerated() where !task.task.id.isEmpty && numbers[task.task.id] == nil { numbers[task.task.id] = number }
+        for (number, task) in draft.tasks.enumerated() where !task.task.id.isEmpty && numbers[task.task.id] == nil {
+            numbers[task.task.id] = number
+        }
         self.numbers = numbers
     }
 
@@ -25,7 +27,8 @@ struct DagChecks {
     private func checkDuplicates() {
         for (number, task) in draft.tasks.enumerated() where !task.task.id.isEmpty {
             guard let first = numbers[task.task.id], first != number else { continue }
-            log.error(task.position, "two tasks have the id '\(task.task.id)', the first in line \(draft.tasks[first].position.line); rename one")
+            log.error(
+                task.position, "two tasks have the id '\(task.task.id)', the first in line \(draft.tasks[first].position.line); rename one")
         }
     }
 
@@ -38,8 +41,10 @@ struct DagChecks {
                     return nil
                 }
                 if let parent = numbers[dependency.name] { return parent == number ? nil : parent }
-                let hint = NearestName.hint(for: dependency.name, among: numbers.keys)
-                log.error(dependency.position, "there is no task \(dependency.name.quotedForMessage()) to depend on\(hint)")
+                log.error(
+                    dependency.position,
+                    "there is no task \(dependency.name.quotedForMessage()) to depend on"
+                        + NearestName.hint(for: dependency.name, among: numbers.keys))
                 return nil
             }
         }
@@ -66,16 +71,21 @@ struct DagChecks {
         for task in draft.tasks where !known.contains(task.task.actionName) {
             guard let position = task.actionPosition, !task.task.actionName.isEmpty else { continue }
             let name = task.task.actionName
-            let hint = NearestName.nearest(to: name, among: names).map { "did you mean '\($0)'?" } ?? "a node that registers it must be running"
-            log.warning(position, "the action \(name.quotedForMessage()) is not built in; \(hint)")
+            log.warning(
+                position,
+                "the action \(name.quotedForMessage()) is not built in; "
+                    + (NearestName.nearest(to: name, among: names).map { "did you mean '\($0)'?" }
+                        ?? "a node that registers it must be running"))
         }
     }
 
     private func checkPreChecks() {
         for task in draft.tasks {
             for name in task.checkedVars where !name.name.isEmpty && draft.dag.vars[name.name] == nil {
-                let hint = NearestName.hint(for: name.name, among: draft.dag.vars.keys)
-                log.warning(name.position, "there is no variable \(name.name.quotedForMessage()), so the condition never holds\(hint)")
+                log.warning(
+                    name.position,
+                    "there is no variable \(name.name.quotedForMessage()), so the condition never holds"
+                        + NearestName.hint(for: name.name, among: draft.dag.vars.keys))
             }
         }
     }
@@ -99,7 +109,8 @@ struct DagChecks {
                 case .variable(let name): checkVariable(name, use, position)
                 case .output(let name, _):
                     guard let producer = checkProducer(name, of: number, use, position) else { continue }
-                    outputs[producer, default: []].append(OutputUse(task: number, source: "\(use.path): \(use.reference.source)", position: position))
+                    outputs[producer, default: []].append(
+                        OutputUse(task: number, source: "\(use.path): \(use.reference.source)", position: position))
                 case .shareData, .run: break
                 }
             }
@@ -107,7 +118,9 @@ struct DagChecks {
         checkOrder(of: outputs, order)
     }
 
-    private func position(of path: ValuePath, _ task: TaskDraft) -> YamlPosition { task.params?.node(at: path.steps).position ?? task.position }
+    private func position(of path: ValuePath, _ task: TaskDraft) -> YamlPosition {
+        task.params?.node(at: path.steps).position ?? task.position
+    }
 
     private func checkVariable(_ name: String, _ use: TemplateScan.Use, _ position: YamlPosition) {
         guard draft.dag.vars[name] == nil else { return }
@@ -119,8 +132,10 @@ struct DagChecks {
 
     private func checkProducer(_ name: String, of number: Int, _ use: TemplateScan.Use, _ position: YamlPosition) -> Int? {
         guard let producer = numbers[name] else {
-            let hint = NearestName.hint(for: name, among: numbers.keys)
-            log.error(position, "\(use.path): \(use.reference.source): there is no task \(name.quotedForMessage())\(hint)")
+            log.error(
+                position,
+                "\(use.path): \(use.reference.source): there is no task \(name.quotedForMessage())"
+                    + NearestName.hint(for: name, among: numbers.keys))
             return nil
         }
         guard producer != number else {

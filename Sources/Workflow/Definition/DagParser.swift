@@ -2,7 +2,8 @@
 public enum DagParser {
     /// Reads the one DAG of a file, and reports everything that is wrong with it at once, each mistake with its place.
     ///
-    /// fastflow's definitions load unchanged. A syntax error, or going beyond a limit, ends the search; all other mistakes are found together.
+    /// fastflow's definitions load unchanged. A syntax error, or going beyond a limit, ends the search; all other mistakes are found
+    /// together.
     /// - Parameters:
     ///   - text: the content of the file.
     ///   - file: its name, for messages; without directory and extension it is the id of a DAG that has none.

@@ -43,7 +43,8 @@ struct DagReader {
     private func readTasks(_ object: ObjectReader) -> [TaskDraft] {
         let nodes = object.list("tasks")
         if object.value("tasks") == nil {
-            log.error(object["tasks"]?.keyPosition ?? object.node.position, "the DAG has no tasks; give it a list 'tasks' with at least one")
+            log.error(
+                object["tasks"]?.keyPosition ?? object.node.position, "the DAG has no tasks; give it a list 'tasks' with at least one")
         } else if nodes.isEmpty, case .list? = object.value("tasks")?.content {
             log.error(object["tasks"]?.keyPosition ?? object.node.position, "the DAG has no tasks; it needs at least one")
         }
@@ -61,7 +62,10 @@ struct DagReader {
         var vars: [String: Dag.Var] = [:]
         for member in object.object("vars", expected: "an object with a member for each variable") {
             if !Self.isVarName(member.key) {
-                log.error(member.keyPosition, "\(member.key.quotedForMessage()) cannot name a variable; use letters, digits, '_' and '-', and begin with a letter or '_'")
+                log.error(
+                    member.keyPosition,
+                    "\(member.key.quotedForMessage()) cannot name a variable; use letters, digits, '_' and '-', and begin with a letter or '_'"
+                )
             }
             vars[member.key] = readVar(member)
         }
@@ -74,7 +78,9 @@ struct DagReader {
         if case .scalar(let scalar) = member.value.content {
             isReadable = scalar.isNull
             if !isReadable {
-                log.error(member.value.position, "write the default of the variable '\(member.key)' as {defaultValue: …}, found \(member.value.found)")
+                log.error(
+                    member.value.position,
+                    "write the default of the variable '\(member.key)' as {defaultValue: …}, found \(member.value.found)")
             }
         } else if let object = ObjectReader(member.value, what: "a variable", keys: ["desc", "defaultValue"], log: log) {
             result = Dag.Var(desc: object.text("desc") ?? "", defaultValue: object.text("defaultValue"))
@@ -92,7 +98,9 @@ struct DagReader {
     private static func isVarName(_ name: String) -> Bool {
         guard let first = name.unicodeScalars.first, first.isASCII, first.properties.isAlphabetic || first == "_" else { return false }
         return name.utf8.count <= DagLimits.longestID
-            && name.unicodeScalars.allSatisfy { $0.isASCII && ($0.properties.isAlphabetic || ("0"..."9").contains($0) || $0 == "_" || $0 == "-") }
+            && name.unicodeScalars.allSatisfy {
+                $0.isASCII && ($0.properties.isAlphabetic || ("0"..."9").contains($0) || $0 == "_" || $0 == "-")
+            }
     }
 }
 

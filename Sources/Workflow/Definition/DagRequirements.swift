@@ -15,7 +15,8 @@ extension Dag {
     /// The action that runs a KisFlow flow, and the parameter that names the flow.
     static let flowAction = (name: "kisflow", parameter: "flow")
 
-    /// What a node must offer to run this DAG. A flow whose name is a template is known only when its task starts, so it is not among them.
+    /// What a node must offer to run this DAG. A flow whose name is a template is known only when its task starts, so it is not among
+    /// them.
     public var requirements: DagRequirements {
         var requirements = DagRequirements()
         for task in tasks {

@@ -5,7 +5,8 @@ struct DependencyOrder {
     /// For each task, the tasks that it depends on.
     let parents: [[Int]]
 
-    /// Finds the strongly connected components (R. Tarjan, "Depth-first search and linear graph algorithms", 1972), with a stack of its own in place of recursion.
+    /// Finds the strongly connected components (R. Tarjan, "Depth-first search and linear graph algorithms", 1972), with a stack of its
+    /// own in place of recursion.
     init(parents: [[Int]]) {
         self.parents = parents
         var index = [Int?](repeating: nil, count: parents.count)
@@ -49,7 +50,8 @@ struct DependencyOrder {
         }
     }
 
-    /// One shortest circle for each group that has one, from its first task in written order: each task is needed by the next, the last by the first.
+    /// One shortest circle for each group that has one, from its first task in written order: each task is needed by the next, the last
+    /// by the first.
     var cycles: [[Int]] { groups.filter { $0.count > 1 }.map(cycle) }
 
     /// Goes from the first task of a group along parents, breadth first, until it is met again.

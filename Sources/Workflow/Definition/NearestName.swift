@@ -3,8 +3,8 @@ enum NearestName {
     /// Longer names are not compared: nobody mistypes a page of text, and the work stays bounded.
     private static let longestName = 200
 
-    /// The candidate nearest to `name`, if any is near enough: at most one edit for up to 3 characters, two for up to 8, else three. Case does not count.
-    /// Of equally near ones the first in alphabetical order is taken, so that messages are stable.
+    /// The candidate nearest to `name`, if any is near enough: at most one edit for up to 3 characters, two for up to 8, else three. Case
+    /// does not count. Of equally near ones the first in alphabetical order is taken, so that messages are stable.
     static func nearest(to name: String, among candidates: some Sequence<String>) -> String? {
         let wanted = Array(name.lowercased().unicodeScalars)
         guard !wanted.isEmpty, wanted.count <= longestName else { return nil }
@@ -25,10 +25,11 @@ enum NearestName {
         nearest(to: name, among: candidates).map { "; did you mean '\($0)'?" } ?? ""
     }
 
-    /// The number of insertions, deletions, replacements and swaps of neighbours that turn one text into the other, or `nil` if it is above `limit`.
+    /// The number of insertions, deletions, replacements and swaps of neighbours that turn one text into the other, or `nil` if it is
+    /// above `limit`.
     ///
-    /// This is the restricted Damerau-Levenshtein distance (F. Damerau, "A technique for computer detection and correction of spelling errors", 1964;
-    /// V. Levenshtein, 1966), by dynamic programming over three rows, given up as soon as a whole row is above the limit.
+    /// This is the restricted Damerau-Levenshtein distance (F. Damerau, "A technique for computer detection and correction of spelling
+    /// errors", 1964; V. Levenshtein, 1966), by dynamic programming over three rows, given up as soon as a whole row is above the limit.
     static func distance(_ left: [Unicode.Scalar], _ right: [Unicode.Scalar], limit: Int) -> Int? {
         guard abs(left.count - right.count) <= limit else { return nil }
         var beforeLast: [Int] = []

@@ -20,7 +20,9 @@ struct ObjectReader {
         for member in found {
             members[member.key] = member
             guard !keys.contains(member.key) else { continue }
-            let known = NearestName.nearest(to: member.key, among: keys).map { "did you mean '\($0)'?" } ?? "known are \(keys.joined(separator: ", "))"
+            let known =
+                NearestName.nearest(to: member.key, among: keys).map { "did you mean '\($0)'?" }
+                ?? "known are \(keys.joined(separator: ", "))"
             log.error(member.keyPosition, "unknown key \(member.key.quotedForMessage()) in \(what); \(known)")
         }
     }
@@ -60,7 +62,9 @@ struct ObjectReader {
             return []
         case .list(let elements):
             return elements.compactMap { element in
-                if case .scalar(let scalar) = element.content, !scalar.isNull { return TaskDraft.Named(name: scalar.text, position: element.position) }
+                if case .scalar(let scalar) = element.content, !scalar.isNull {
+                    return TaskDraft.Named(name: scalar.text, position: element.position)
+                }
                 mismatch(key, element, expected: "a list of texts")
                 return nil
             }
@@ -92,7 +96,8 @@ struct ObjectReader {
         if let choice = Choice(rawValue: text) { return choice }
         let names = Choice.allCases.map(\.rawValue)
         let expected = names.map { "'\($0)'" }.joined(separator: " or ")
-        log.error(value.position, "'\(key)' of \(what) must be \(expected), found \(value.found)\(NearestName.hint(for: text, among: names))")
+        log.error(
+            value.position, "'\(key)' of \(what) must be \(expected), found \(value.found)\(NearestName.hint(for: text, among: names))")
         return nil
     }
 }

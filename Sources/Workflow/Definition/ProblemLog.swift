@@ -34,7 +34,8 @@ final class ProblemLog {
         }.map(\.element)
         if dropped > 0, let last = sorted.last {
             let message = "\(dropped) more problems are not shown; mend these first"
-            sorted.append(Problem(severity: hasErrors ? .error : .warning, file: file, line: last.line, column: last.column, message: message))
+            sorted.append(
+                Problem(severity: hasErrors ? .error : .warning, file: file, line: last.line, column: last.column, message: message))
         }
         return sorted
     }

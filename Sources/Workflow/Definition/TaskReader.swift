@@ -14,7 +14,8 @@ struct TaskReader {
             id: id, name: object.text("name") ?? "", actionName: action?.name ?? "", dependOn: dependencies.map(\.name),
             timeoutSecs: readTimeout(object), params: readParams(object), preChecks: checks.map(\.check))
         return TaskDraft(
-            task: task, position: object.value("id")?.position ?? node.position, dependencies: dependencies, actionPosition: action?.position,
+            task: task, position: object.value("id")?.position ?? node.position, dependencies: dependencies,
+            actionPosition: action?.position,
             params: object.value("params"), checkedVars: checks.flatMap(\.vars))
     }
 
@@ -40,7 +41,8 @@ struct TaskReader {
 
     private func readAction(_ object: ObjectReader) -> TaskDraft.Named? {
         if let member = object["action"], let first = object["actionName"] {
-            log.error(member.keyPosition, "'action' means the same as 'actionName', which is given in line \(first.keyPosition.line); keep one")
+            log.error(
+                member.keyPosition, "'action' means the same as 'actionName', which is given in line \(first.keyPosition.line); keep one")
         }
         let key = object.value("actionName") == nil ? "action" : "actionName"
         guard let node = object.value(key) else {
@@ -70,7 +72,8 @@ struct TaskReader {
         }
         guard (1...Int64(DagLimits.longestTimeoutSecs)).contains(seconds) else {
             log.error(
-                node.position, "'timeoutSecs' must be from 1 to \(DagLimits.longestTimeoutSecs) seconds, found \(seconds); leave it out for no limit")
+                node.position,
+                "'timeoutSecs' must be from 1 to \(DagLimits.longestTimeoutSecs) seconds, found \(seconds); leave it out for no limit")
             return nil
         }
         return Int(seconds)
@@ -80,7 +83,9 @@ struct TaskReader {
 
     private func readParams(_ object: ObjectReader) -> [String: Value] {
         var params: [String: Value] = [:]
-        for member in object.object("params", expected: "an object with a member for each parameter") { params[member.key] = value(of: member.value) }
+        for member in object.object("params", expected: "an object with a member for each parameter") {
+            params[member.key] = value(of: member.value)
+        }
         return params
     }
 
@@ -94,7 +99,8 @@ struct TaskReader {
                 return .null
             }
         case .list(let elements): return .array(elements.map(value))
-        case .object(let members): return .object(Dictionary(members.map { ($0.key, value(of: $0.value)) }, uniquingKeysWith: { first, _ in first }))
+        case .object(let members):
+            return .object(Dictionary(members.map { ($0.key, value(of: $0.value)) }, uniquingKeysWith: { first, _ in first }))
         }
     }
 

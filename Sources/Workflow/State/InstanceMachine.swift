@@ -22,8 +22,12 @@ public struct InstanceMachine: Sendable {
     public private(set) var shareData: [String: String]
     /// Outputs of finished tasks by task id.
     public private(set) var outputs: [String: Value] = [:]
+    /// The order of the latest change of each key of share data: changes count in their own order, not in that of their acknowledgements.
+    private var latestChanges: [String: RecordVersion] = [:]
     /// Rendered parameters of the tasks that are under way.
     var params: [Int: [String: Value]] = [:]
+    /// Last documents of tasks that are on their way to the store; nobody sees what they say before they are durable.
+    var ends: [Int: TaskInstance] = [:]
     var version: RecordVersion
     var active = 0
     var unrecorded = 0
@@ -92,7 +96,7 @@ public struct InstanceMachine: Sendable {
         self.dag = dag
         self.instance = instance
         self.worker = worker
-        shareData = instance.shareData.folding(documents.flatMap(\.shareData))
+        shareData = instance.shareData
         version = documents.map(\.version).reduce(instance.version, max)
         tasks = (0..<graph.count).map { _ in TaskState() }
         for number in 0..<graph.count { tasks[number].openParents = Int32(graph.parentCount(of: number)) }
@@ -106,7 +110,16 @@ public struct InstanceMachine: Sendable {
         tasks[number].hasDocument = true
         tasks[number].attempt = Int32(clamping: document.attempt)
         tasks[number].status = document.status.isFinal || document.status == .blocked ? document.status : .`init`
+        show(document)
+    }
+
+    /// Lets tasks that start from now on see what a task left.
+    private mutating func show(_ document: TaskInstance) {
         if let output = document.output, document.status == .success { outputs[document.taskId] = output }
+        for change in document.shareData where latestChanges[change.key].map({ $0 < change.order }) ?? true {
+            latestChanges[change.key] = change.order
+            shareData[change.key] = change.value
+        }
     }
 
     private mutating func openChildren(of number: Int) {
@@ -175,6 +188,8 @@ public struct InstanceMachine: Sendable {
         active -= 1
         tasks[number].status = .`init`
         params[number] = nil
+        // The node stops, though word of it may still be on its way: the run must not be taken for one with nothing left to do.
+        if phase == .running { phase = .handingBack }
         endIfNothingIsLeft(at: now, &effects)
     }
 
@@ -183,6 +198,7 @@ public struct InstanceMachine: Sendable {
         guard tasks[number].finalVersion == version else { return }
         tasks[number].finalVersion = nil
         unrecorded -= 1
+        if let end = ends.removeValue(forKey: number) { show(end) }
         if tasks[number].status.letsChildrenStart {
             for child in graph.children(of: number) {
                 tasks[child].openParents -= 1
@@ -197,7 +213,8 @@ public struct InstanceMachine: Sendable {
         guard tasks[number].finalVersion == version else { return }
         tasks[number].finalVersion = nil
         unrecorded -= 1
-        outputs[graph.ids[number]] = nil
+        // The refused record may have been the first, so there may be no document to update; an insert that meets one replaces it.
+        tasks[number].hasDocument = false
         finish(number, .failed, reason: "its result cannot be stored: \(reason)", at: now, &effects)
     }
 
@@ -259,14 +276,13 @@ public struct InstanceMachine: Sendable {
         document.startedAt = document.startedAt ?? now
         if let outcome {
             document.output = outcome.output
-            if status == .success, let output = outcome.output { outputs[document.taskId] = output }
             document.shareData = outcome.shareData.map { edit in
                 version = version.next
                 return ShareDataChange(order: version, key: edit.key, value: edit.value)
             }
-            shareData = shareData.folding(document.shareData)
         }
         params[number] = nil
+        ends[number] = document
         unrecorded += 1
         record(document, number, deferred: false, &effects)
         tasks[number].finalVersion = version

@@ -3,11 +3,13 @@
 /// What may stand inside the braces, with spaces as one likes:
 /// - `fileName` or `vars.fileName`: a variable; `run.id`, `run.dagId`: the run;
 /// - `shareData.key`: share data; everything after the first dot is the key, so `shareData.a.b` is the key `a.b`;
-/// - `tasks.extract.output` and `tasks.extract.output.rows[0].name`: the output of an earlier task, or a part of it (`rows.0.name` means the same);
+/// - `tasks.extract.output` and `tasks.extract.output.rows[0].name`: the output of an earlier task, or a part of it (`rows.0.name` means
+///   the same);
 /// - `.vars.fileName.Value` and `.shareData.key`: fastflow's forms;
 /// - `"{{"`: that text itself, which is how a literal `{{` is written: `{{"{{"}}`. A `}}` outside a template is just text.
 ///
-/// Dashes are part of names. A name with dots, spaces or brackets in it is put in brackets and quotes: `tasks["load.v2"].output`, `vars["x"]`.
+/// Dashes are part of names. A name with dots, spaces or brackets in it is put in brackets and quotes: `tasks["load.v2"].output`,
+/// `vars["x"]`.
 public struct Template: Hashable, Sendable {
     /// The pieces in order; neighbouring texts are one piece, and none is empty.
     public let parts: [Part]
@@ -43,8 +45,8 @@ public struct Template: Hashable, Sendable {
 
     /// Fills the templates in.
     ///
-    /// A text that is one template alone becomes what the template stands for, of whatever type; otherwise values become text, lists and objects as compact
-    /// JSON. What is filled in is not looked through for templates again.
+    /// A text that is one template alone becomes what the template stands for, of whatever type; otherwise values become text, lists and
+    /// objects as compact JSON. What is filled in is not looked through for templates again.
     /// - Throws: `TemplateError` if a template names something that the scope does not have.
     public func rendered(in scope: TemplateScope) throws(TemplateError) -> Value {
         var budget = scope.maxRenderedBytes

@@ -133,14 +133,17 @@ struct TemplateParser {
         case "vars": throw error("a variable is a text and has no parts; write {{vars.\(names[1])}}")
         case "shareData": return .shareData(names[1...].joined(separator: "."))
         case "tasks" where names.count >= 3 && names[2] == "output": return .output(task: names[1], path: Array(names[3...]))
-        case "tasks": throw error("of a task only the output can be used: {{tasks.\(names[1]).output}}; an id with dots in it goes into brackets: tasks[\"a.b\"]")
+        case "tasks":
+            throw error(
+                "of a task only the output can be used: {{tasks.\(names[1]).output}}; "
+                    + "an id with dots in it goes into brackets: tasks[\"a.b\"]"
+            )
         case "run":
             if names.count == 2, let field = TemplateReference.RunField(rawValue: names[1]) { return .run(field) }
             throw error("of a run there are {{run.id}} and {{run.dagId}}")
         default:
-            throw error(
-                "there is nothing named '\(names[0])'\(NearestName.hint(for: names[0], among: Self.roots)); "
-                    + "a template is a variable's name or begins with vars, shareData, tasks or run. \(Self.literalHint)")
+            let advice = NearestName.nearest(to: names[0], among: Self.roots).map { "did you mean '\($0)'?" } ?? Self.literalHint
+            throw error("a template is a variable's name or begins with vars, shareData, tasks or run, not with '\(names[0])'; \(advice)")
         }
     }
 
@@ -156,6 +159,7 @@ struct TemplateParser {
         let shown = String(decoding: bytes[start..<(isClosed ? end + 2 : end)], as: UTF8.self)
         let reason = isClosed || end < bytes.count ? "this is not a template" : "the template has no closing }}"
         return TemplateError(
-            template: shown, message: "\(reason); it is a name such as {{fileName}} or {{tasks.extract.output.rows[0]}}. \(Self.literalHint)")
+            template: shown,
+            message: "\(reason); it is a name such as {{fileName}} or {{tasks.extract.output.rows[0]}}. \(Self.literalHint)")
     }
 }

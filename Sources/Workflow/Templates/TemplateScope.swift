@@ -14,7 +14,8 @@ public struct TemplateScope: Sendable, Hashable {
     public var maxRenderedBytes = 8 << 20
 
     public init(
-        vars: [String: String] = [:], shareData: [String: String] = [:], outputs: [String: Value] = [:], runID: String = "", dagID: String = ""
+        vars: [String: String] = [:], shareData: [String: String] = [:], outputs: [String: Value] = [:], runID: String = "",
+        dagID: String = ""
     ) {
         self.vars = vars
         self.shareData = shareData
@@ -31,7 +32,9 @@ public struct TemplateScope: Sendable, Hashable {
             guard let text = vars[name] else { throw unknown("the run has no variable", name, vars.keys, reference) }
             return .string(text)
         case .shareData(let key):
-            guard let text = shareData[key] else { throw unknown("no finished task has set the share data", key, shareData.keys, reference) }
+            guard let text = shareData[key] else {
+                throw unknown("no finished task has set the share data", key, shareData.keys, reference)
+            }
             return .string(text)
         case .output(let task, let path):
             guard let output = outputs[task] else { throw unknown("there is no output of a task", task, outputs.keys, reference) }

@@ -41,7 +41,8 @@ extension Value {
         }
     }
 
-    /// All templates in the strings of this value, with their places, and what is wrong with those that cannot be read. Keys in alphabetical order.
+    /// All templates in the strings of this value, with their places, and what is wrong with those that cannot be read. Keys in
+    /// alphabetical order.
     public func templateReferences(path: ValuePath = ValuePath("params")) -> TemplateScan {
         var scan = TemplateScan()
         if hasTemplates { collect(path, &scan) }
@@ -62,23 +63,5 @@ extension Value {
             for key in members.keys.sorted() { members[key]?.collect(path.appending(key: key), &scan) }
         default: break
         }
-    }
-}
-
-/// What the templates of a value name, found without rendering them.
-public struct TemplateScan: Hashable, Sendable {
-    /// What is named, and where.
-    public var uses: [Use] = []
-    /// Strings whose templates cannot be read.
-    public var failures: [Failure] = []
-
-    public struct Use: Hashable, Sendable {
-        public var path: ValuePath
-        public var reference: TemplateReference
-    }
-
-    public struct Failure: Hashable, Sendable {
-        public var path: ValuePath
-        public var error: TemplateError
     }
 }

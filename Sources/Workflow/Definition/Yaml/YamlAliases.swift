@@ -1,8 +1,9 @@
 /// Looks, before the YAML parser does, for anchors and aliases that would cost it more than the file's size.
 ///
-/// The parser keeps what an anchor names as a shared value, so a chain of anchors makes a tree of any depth, which it takes apart by recursion; and it hashes
-/// keys, so a key that is an alias to lists of aliases costs time without bound. Definitions need neither. The look is at the letters only: what stands in
-/// quotes counts too, but a file in which no name is used both as an anchor and as an alias has nothing to fear.
+/// The parser keeps what an anchor names as a shared value, so a chain of anchors makes a tree of any depth, which it takes apart by
+/// recursion; and it hashes keys, so a key that is an alias to lists of aliases costs time without bound. Definitions need neither. The
+/// look is at the letters only: what stands in quotes counts too, but a file in which no name is used both as an anchor and as an alias
+/// has nothing to fear.
 struct YamlAliases {
     /// Chains of anchors can be as deep as there are anchors, each as deep as the parser allows (1,000 levels).
     static let maxAnchors = 32
@@ -38,7 +39,9 @@ struct YamlAliases {
         while index < text.scalars.count {
             defer { index += 1 }
             guard text.scalars[index] == sigil, startsToken(index) else { continue }
-            let name = text.scalars[(index + 1)...].prefix { $0.properties.isAlphabetic || ("0"..."9").contains($0) || $0 == "_" || $0 == "-" }
+            let name = text.scalars[(index + 1)...].prefix {
+                $0.properties.isAlphabetic || ("0"..."9").contains($0) || $0 == "_" || $0 == "-"
+            }
             guard !name.isEmpty else { continue }
             var view = String.UnicodeScalarView()
             view.append(contentsOf: name)

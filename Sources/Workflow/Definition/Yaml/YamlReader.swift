@@ -7,6 +7,7 @@ struct YamlReader {
     private var text: YamlText
     /// Keys that were renamed to get past the parser, which stops at a repeated key: new name to old.
     private var renamed: [String: String] = [:]
+    private var repeated: [(key: String, position: YamlPosition)] = []
 
     init(_ text: String, log: ProblemLog, limits: DagLimits) {
         self.text = YamlText(text)
@@ -30,23 +31,24 @@ struct YamlReader {
         return builder.build(root)
     }
 
-    /// Parses; each repeated key is renamed and the text parsed again, so that other mistakes are found too. Reading a large file again and again is bounded.
+    /// Parses; each repeated key is renamed and the text parsed again, so that other mistakes are found too. Reading a large file again
+    /// and again is bounded.
     private mutating func compose() -> Node? {
-        let maxRenames = max(2, min(20, (4 << 20) / max(text.scalars.count, 1)))
-        for _ in 0...maxRenames {
+        let maxRenames = max(2, min(20, (1 << 20) / max(text.scalars.count, 1)))
+        parsing: for _ in 0...maxRenames {
             do {
                 return try root()
             } catch YamlError.duplicatedKeysInMapping(let keys, let context) {
                 let position = YamlPosition(line: context.mark.line, column: context.mark.column)
-                guard renamed.count < maxRenames, let key = keys.first, rename(key, at: position) else {
-                    log.error(position, "the key '\(keys.first ?? "")' is given more than once in one object; keep one")
-                    return nil
-                }
+                repeated.append((keys.first ?? "", position))
+                guard renamed.count < maxRenames, let key = keys.first, rename(key, at: position) else { break parsing }
             } catch {
                 report(error)
-                return nil
+                break parsing
             }
         }
+        // There is no tree in which these would be found.
+        for (key, position) in repeated { log.error(position, "the key '\(key)' is given more than once in one object; keep one") }
         return nil
     }
 
@@ -91,7 +93,8 @@ struct YamlReader {
             let place = context.map { " (\($0.text) that begins in line \($0.mark.line), column \($0.mark.column))" } ?? ""
             log.error(position, "YAML: \(problem)\(place)\(hint(position.line))")
         case YamlError.reader(let problem, let offset, let value, _):
-            log.error(positionOfCharacter(offset), "YAML: \(problem)\(value > 0 ? " (U+\(String(value, radix: 16, uppercase: true)))" : "")")
+            log.error(
+                positionOfCharacter(offset), "YAML: \(problem)\(value > 0 ? " (U+\(String(value, radix: 16, uppercase: true)))" : "")")
         default: log.error(.start, "YAML: the text cannot be read: \(error)")
         }
     }

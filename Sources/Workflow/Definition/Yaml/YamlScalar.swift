@@ -1,7 +1,7 @@
 /// A YAML scalar: its text, and what the text means.
 ///
-/// Plain texts are resolved by the core schema of YAML 1.2 (section 10.3.2), so `yes`, `on` and dates are texts. One thing differs: digits after a leading
-/// zero (`007`) are a text, since YAML 1.1 would read them as octal and 1.2 would lose the zero.
+/// Plain texts are resolved by the core schema of YAML 1.2 (section 10.3.2), so `yes`, `on` and dates are texts. One thing differs:
+/// digits after a leading zero (`007`) are a text, since YAML 1.1 would read them as octal and 1.2 would lose the zero.
 struct YamlScalar: Sendable {
     var text: String
     /// Quoted, a block, or tagged as a string: never a number.
@@ -46,10 +46,13 @@ struct YamlScalar: Sendable {
             throw Unwritable(message: "\(text) has no place in parameters; put it in quotes to make it a text")
         default: break
         }
-        if digits.hasPrefix("0x"), isOnly(digits.dropFirst(2), "0123456789abcdefABCDEF") { return try integer(digits.dropFirst(2), 16, isNegative) }
+        if digits.hasPrefix("0x"), isOnly(digits.dropFirst(2), "0123456789abcdefABCDEF") {
+            return try integer(digits.dropFirst(2), 16, isNegative)
+        }
         if digits.hasPrefix("0o"), isOnly(digits.dropFirst(2), "01234567") { return try integer(digits.dropFirst(2), 8, isNegative) }
         if isOnly(digits, "0123456789") {
-            return digits.utf8.count > 1 && digits.hasPrefix("0") ? nil : try integer(digits, 10, isNegative)
+            if digits.utf8.count > 1, digits.hasPrefix("0") { return nil }
+            return try integer(digits, 10, isNegative)
         }
         return try floatingPoint(digits)
     }
@@ -79,7 +82,9 @@ struct YamlScalar: Sendable {
         let whole = (mantissa[0].isEmpty ? "0" : mantissa[0]) + (mantissa.count == 2 && !mantissa[1].isEmpty ? "." + mantissa[1] : "")
         let sign = text.hasPrefix("-") ? "-" : ""
         guard let double = Double(sign + whole + (parts.count == 2 ? "e" + parts[1] : "")) else { return nil }
-        guard double.isFinite else { throw Unwritable(message: "\(text.quotedForMessage()) is too large for a number; put it in quotes to make it a text") }
+        guard double.isFinite else {
+            throw Unwritable(message: "\(text.quotedForMessage()) is too large for a number; put it in quotes to make it a text")
+        }
         return .double(double)
     }
 }

@@ -83,7 +83,8 @@ struct YamlTreeBuilder {
         return members
     }
 
-    /// What a merge key (`<<`, from YAML 1.1) brings in: the members of an object, or of several, of which the first that has a key gives it.
+    /// What a merge key (`<<`, from YAML 1.1) brings in: the members of an object, or of several, of which the first that has a key gives
+    /// it.
     private func merge(_ node: YamlNode) -> [YamlNode.Member] {
         switch node.content {
         case .object(let members): return members

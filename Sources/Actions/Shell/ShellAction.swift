@@ -1,0 +1,76 @@
+public import Engine
+import Subprocess
+import Workflow
+
+/// `shell`: runs a command or a script.
+///
+/// Its lines go into the trace as they come (standard error as warnings), at most 16 MiB for an attempt. Standard output is left for later
+/// tasks (see `ShellOutput`). An exit code other than those of `successCodes` fails the attempt with the last lines of standard error. The
+/// processes are a group of their own: on cancellation and timeout, and when the first of them ends, all get SIGTERM, and SIGKILL
+/// `killAfter` later.
+///
+/// The process finds `SWIFTFLOW_RUN_ID`, `SWIFTFLOW_DAG_ID`, `SWIFTFLOW_TASK_ID`, `SWIFTFLOW_ATTEMPT` and `SWIFTFLOW_FENCING_TOKEN` in its
+/// environment.
+public struct ShellAction: Action {
+    public static let name = "shell"
+
+    /// How much of the output of one attempt is kept in the trace, in bytes.
+    public let traceLimit: Int
+    private let clock: any Clock<Duration>
+
+    public init(traceLimit: Int = 16 << 20, clock: any Clock<Duration> = ContinuousClock()) {
+        self.traceLimit = traceLimit
+        self.clock = clock
+    }
+
+    public func run(_ context: ActionContext, _ parameters: ShellParameters) async throws {
+        let invocation = try ShellInvocation(parameters, for: context)
+        try Task.checkCancellation()
+        let result = try await start(invocation, context)
+        if result.wasStopped { throw CancellationError() }
+        let code: Int32 =
+            switch result.ending {
+            case .exited(let code): code
+            // The number that shells give to it.
+            case .signaled(let signal): 128 + signal
+            }
+        try await leave(ShellOutput(exitCode: code, output: result.output, parsingOn: context.blocking), context)
+        try Self.check(result, successCodes: invocation.successCodes)
+    }
+
+    private func start(_ invocation: ShellInvocation, _ context: ActionContext) async throws -> ProcessResult {
+        do {
+            let input = try await context.blocking.run { try StandardInput.open(invocation.stdin) }
+            let process = ProcessRun(
+                configuration: invocation.configuration, input: input, killAfter: invocation.killAfter,
+                trace: OutputTrace(context.trace, limit: traceLimit), clock: clock)
+            return try await process()
+        } catch let error as SubprocessError {
+            throw invocation.explain(error)
+        }
+    }
+
+    /// Without the JSON where it is too large to be kept.
+    private func leave(_ output: ShellOutput, _ context: ActionContext) async throws {
+        do {
+            try context.setOutput(output)
+        } catch  where output.json != nil {
+            await context.trace("the JSON of standard output is not kept for later tasks: \(error)", level: .warning)
+            var rest = output
+            rest.json = nil
+            try context.setOutput(rest)
+        }
+    }
+
+    private static func check(_ result: ProcessResult, successCodes: Set<Int32>) throws(ActionError) {
+        let ending: String
+        switch result.ending {
+        case .exited(let code):
+            guard !successCodes.contains(code) else { return }
+            ending = "exited with code \(code)"
+        case .signaled(let signal): ending = "was ended by signal \(signal)"
+        }
+        let lines = result.errors.text(upTo: 2048).split(whereSeparator: \.isNewline).suffix(5)
+        throw ActionError(lines.isEmpty ? ending : "\(ending): \(lines.joined(separator: "\n"))")
+    }
+}

@@ -1,0 +1,186 @@
+import Yams
+
+/// Turns YAML documents into definitions and remembers where each of them stands.
+struct ConfigurationReader {
+    private static let kinds = ["flow", "func", "conn", "global"]
+
+    private var flows: [FlowDefinition] = []
+    private var functions: [FunctionDefinition] = []
+    private var connectors: [ConnectorDefinition] = []
+    private var global: GlobalDefinition?
+    /// The older spelling gives things an id beside their name (`fid`, `cid`); references may use either.
+    private var functionAliases: [String: String] = [:]
+    private var connectorAliases: [String: String] = [:]
+    private var check = ConfigurationCheck()
+    private(set) var issues: [ConfigurationIssue] = []
+
+    mutating func report(_ issue: ConfigurationIssue) {
+        issues.append(issue)
+    }
+
+    /// Reads every document of one file.
+    mutating func read(_ text: String, file: String) {
+        do {
+            var documents = try Yams.compose_all(yaml: text)
+            var count = 0
+            while let node = documents.next() {
+                read(node, file: file)
+                count += 1
+            }
+            // The sequence ends at a mistake and keeps it.
+            if let error = documents.error { throw error }
+            if count == 0 { issues.append(ConfigurationIssue("the file has no content", file: file)) }
+        } catch {
+            issues.append((error as? YamlError)?.issue(file: file) ?? ConfigurationIssue("\(error)", file: file))
+        }
+    }
+
+    /// - Throws: ``FlowError`` of kind `configuration` with all mistakes found so far and those between the definitions.
+    consuming func finish() throws -> FlowConfiguration {
+        let configuration = FlowConfiguration(sorting: flows.map(resolved), functions.map(resolved), connectors, global)
+        let all = issues + check.issues(in: configuration)
+        guard all.isEmpty else { throw FlowError(issues: all.sorted { ($0.file ?? "", $0.line ?? 0) < ($1.file ?? "", $1.line ?? 0) }) }
+        return configuration
+    }
+
+    private mutating func read(_ node: Node, file: String) {
+        var fields = YAMLFields(node, file: file, what: "a KisFlow document")
+        if fields.issues.isEmpty {
+            switch fields.text("kistype") {
+            case "flow": readFlow(&fields, node)
+            case "func": readFunction(&fields, node)
+            case "conn": readConnector(&fields, node)
+            case "global": readGlobal(&fields)
+            case nil: fields.report("kistype is missing: one of \(Self.kinds.joined(separator: ", "))")
+            case let other?:
+                let hint = NearestName.hint(for: other, among: Self.kinds)
+                fields.report("unknown kistype \"\(other)\"\(hint)", at: fields.value("kistype"))
+            }
+        }
+        issues += fields.issues
+    }
+
+    private mutating func readFlow(_ fields: inout YAMLFields, _ node: Node) {
+        let name = fields.name("flow_name", older: "flow_id").name
+        let status = fields.number("status") ?? 1
+        if !(0...1).contains(status) {
+            fields.report("status is \(status), allowed are 0 (disabled) and 1 (enabled)", at: fields.value("status"))
+        }
+        var steps: [FlowDefinition.Step] = []
+        if let list = fields.value("flows") {
+            if case .sequence(let entries) = list {
+                for entry in entries { steps.append(contentsOf: readStep(entry, flow: name ?? "", index: steps.count, fields.file)) }
+            } else {
+                fields.report("flows must be a list of functions", at: list)
+            }
+        }
+        fields.finish()
+        guard let name else { return }
+        remember(.flow(name), node, fields.file)
+        flows.append(FlowDefinition(name: name, isEnabled: status != 0, steps: steps))
+    }
+
+    private mutating func readStep(_ node: Node, flow: String, index: Int, _ file: String) -> [FlowDefinition.Step] {
+        var fields = YAMLFields(node, file: file, what: "an entry of flows")
+        defer { issues += fields.issues }
+        guard fields.issues.isEmpty else { return [] }
+        let name = fields.name("fname", older: "fid").name
+        let params = fields.dictionary("params")
+        fields.finish()
+        guard let name else { return [] }
+        remember(.step(flow: flow, index: index), node, fields.file)
+        return [FlowDefinition.Step(name, params: params)]
+    }
+
+    private mutating func readFunction(_ fields: inout YAMLFields, _ node: Node) {
+        let (name, id) = fields.name("fname", older: "fid")
+        let mode = readMode(&fields)
+        var function = FunctionDefinition(name: name ?? "", mode: mode ?? .expand)
+        if let source = fields.value("source") { function.source = readSource(source, fields.file) }
+        if let option = fields.value("option") { readOption(option, fields.file, into: &function) }
+        fields.finish()
+        guard let name else { return }
+        if let id { functionAliases[id] = name }
+        remember(.function(name), node, fields.file)
+        functions.append(function)
+    }
+
+    private func readMode(_ fields: inout YAMLFields) -> FunctionMode? {
+        let words = FunctionMode.allCases.map(\.rawValue)
+        guard let word = fields.text("fmode") else {
+            fields.report("fmode is missing: one of \(words.joined(separator: ", "))")
+            return nil
+        }
+        if let mode = FunctionMode(word: word) { return mode }
+        let hint = NearestName.hint(for: word, among: words)
+        fields.report("unknown fmode \"\(word)\"\(hint): one of \(words.joined(separator: ", "))", at: fields.value("fmode"))
+        return nil
+    }
+
+    private mutating func readSource(_ node: Node, _ file: String) -> FunctionDefinition.Source {
+        var fields = YAMLFields(node, file: file, what: "source")
+        defer { issues += fields.issues }
+        let source = FunctionDefinition.Source(name: fields.text("name") ?? "", must: fields.texts("must"))
+        fields.finish()
+        return source
+    }
+
+    private mutating func readOption(_ node: Node, _ file: String, into function: inout FunctionDefinition) {
+        var fields = YAMLFields(node, file: file, what: "option")
+        let id = fields.text("cid")
+        let connector = fields.text("cname") ?? id
+        function.connector = connector == "" ? nil : connector
+        function.retryTimes = fields.number("retry_times") ?? 0
+        function.retryDuration = fields.number("retry_duration", "return_duration") ?? 0
+        function.defaultParams = fields.dictionary("default_params")
+        if let word = fields.text("on_error") {
+            if let policy = ErrorRowPolicy(rawValue: word) {
+                function.onError = policy
+            } else {
+                let words = ErrorRowPolicy.allCases.map(\.rawValue)
+                fields.report("unknown on_error \"\(word)\": one of \(words.joined(separator: ", "))", at: fields.value("on_error"))
+            }
+        }
+        fields.finish()
+        issues += fields.issues
+    }
+
+    private mutating func readConnector(_ fields: inout YAMLFields, _ node: Node) {
+        let (name, id) = fields.name("cname", older: "cid")
+        let connector = ConnectorDefinition(
+            name: name ?? "", type: fields.text("type") ?? "", address: fields.text("addrs") ?? "", key: fields.text("key") ?? "",
+            params: fields.dictionary("params"), load: fields.texts("load"), save: fields.texts("save"))
+        fields.finish()
+        guard let name else { return }
+        if let id { connectorAliases[id] = name }
+        remember(.connector(name), node, fields.file)
+        connectors.append(connector)
+    }
+
+    private mutating func readGlobal(_ fields: inout YAMLFields) {
+        if global != nil { fields.report("kistype global is set more than once") }
+        global = GlobalDefinition(
+            prometheusEnable: fields.flag("prometheus_enable") ?? false, prometheusListen: fields.flag("prometheus_listen") ?? false,
+            prometheusServe: fields.text("prometheus_serve") ?? "")
+        fields.finish()
+    }
+
+    private mutating func remember(_ subject: ConfigurationCheck.Subject, _ node: Node, _ file: String) {
+        let place = ConfigurationCheck.Place(file: file, line: node.mark?.line, column: node.mark?.column)
+        check.places[subject, default: []].append(place)
+    }
+
+    private func resolved(_ flow: FlowDefinition) -> FlowDefinition {
+        var flow = flow
+        for index in flow.steps.indices {
+            flow.steps[index].function = functionAliases[flow.steps[index].function] ?? flow.steps[index].function
+        }
+        return flow
+    }
+
+    private func resolved(_ function: FunctionDefinition) -> FunctionDefinition {
+        var function = function
+        function.connector = function.connector.map { connectorAliases[$0] ?? $0 }
+        return function
+    }
+}

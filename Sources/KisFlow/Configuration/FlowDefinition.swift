@@ -1,0 +1,25 @@
+/// One flow as configured: which functions, in which order, each with parameters of its own.
+public struct FlowDefinition: Sendable, Hashable {
+    /// One place in a flow. The same function may stand at several places, with other parameters at each.
+    public struct Step: Sendable, Hashable {
+        public var function: String
+        /// Added to the function's default parameters; the same key here wins.
+        public var params: [String: String]
+
+        public init(_ function: String, params: [String: String] = [:]) {
+            self.function = function
+            self.params = params
+        }
+    }
+
+    public var name: String
+    /// A flow that is not enabled (`status: 0`) stays known; running it does nothing and says so in its result.
+    public var isEnabled: Bool
+    public var steps: [Step]
+
+    public init(name: String, isEnabled: Bool = true, steps: [Step]) {
+        self.name = name
+        self.isEnabled = isEnabled
+        self.steps = steps
+    }
+}

@@ -1,0 +1,45 @@
+/// A connector as one call of a function sees it, with the function's parameters and its policy for rows that do not decode.
+public struct BoundConnector: Sendable {
+    let connector: any Connector
+    let request: ConnectorRequest
+    let context: FlowContext
+
+    public var definition: ConnectorDefinition { request.connector }
+
+    /// Reads rows in batches, so that memory does not grow with the store.
+    ///
+    /// - Parameter params: added to the function's parameters for this request.
+    /// - Throws: ``FlowError`` of kind `badRow` for a row that does not decode, unless the function skips those; `connector`; what `take` throws.
+    public func load<Row: Codable & Sendable>(
+        _ type: Row.Type, params: [String: String] = [:], _ take: ([Row]) async throws -> Void
+    ) async throws {
+        try await connector.load(type, request(with: params)) { batch in
+            for row in batch.bad {
+                guard context.function.onError == .skip else { throw FlowError(badRow: row, wanted: "\(type)") }
+                context.noteFailed(row)
+            }
+            try Task.checkCancellation()
+            try await take(batch.rows)
+        }
+    }
+
+    /// Reads all rows.
+    public func load<Row: Codable & Sendable>(_ type: Row.Type, params: [String: String] = [:]) async throws -> [Row] {
+        var all: [Row] = []
+        try await load(type, params: params) { all.append(contentsOf: $0) }
+        return all
+    }
+
+    /// Stores rows.
+    ///
+    /// - Parameter params: added to the function's parameters for this request.
+    public func save<Row: Codable & Sendable>(_ rows: [Row], params: [String: String] = [:]) async throws {
+        try await connector.save(rows, request(with: params))
+    }
+
+    private func request(with params: [String: String]) -> ConnectorRequest {
+        var request = request
+        request.params.merge(params) { _, new in new }
+        return request
+    }
+}

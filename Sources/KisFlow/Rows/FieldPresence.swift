@@ -1,0 +1,108 @@
+/// Finds out which fields of a typed row have a value, without writing the row anywhere.
+///
+/// A field is what the row encodes under a top-level key; a property that is `nil` is not encoded, so its field is missing.
+struct FieldPresence {
+    let must: [String]
+
+    /// - Returns: the first of the `must` fields that the row lacks.
+    func missingField<Row: Encodable>(in row: Row) throws -> String? {
+        let probe = PresenceEncoder(wanted: must)
+        try row.encode(to: probe)
+        return must.first { !probe.present.contains($0) }
+    }
+}
+
+/// Notes top-level keys and throws away the values.
+private final class PresenceEncoder: Encoder {
+    let wanted: [String]
+    var present: [String] = []
+    var codingPath: [any CodingKey] { [] }
+    var userInfo: [CodingUserInfoKey: Any] { [:] }
+
+    init(wanted: [String]) {
+        self.wanted = wanted
+    }
+
+    func note(_ key: String) {
+        if wanted.contains(key) { present.append(key) }
+    }
+
+    func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
+        KeyedEncodingContainer(PresenceFields<Key>(probe: self))
+    }
+
+    /// A row that is no object has no fields.
+    func unkeyedContainer() -> any UnkeyedEncodingContainer { Discarded() }
+
+    func singleValueContainer() -> any SingleValueEncodingContainer { Transparent(probe: self) }
+}
+
+private struct PresenceFields<Key: CodingKey>: KeyedEncodingContainerProtocol {
+    let probe: PresenceEncoder
+    var codingPath: [any CodingKey] { [] }
+
+    func encodeNil(forKey key: Key) {}
+
+    func encode<T: Encodable>(_ value: T, forKey key: Key) {
+        if let value = value as? FieldValue, value == .null { return }
+        probe.note(key.stringValue)
+    }
+
+    func nestedContainer<Nested: CodingKey>(keyedBy type: Nested.Type, forKey key: Key) -> KeyedEncodingContainer<Nested> {
+        probe.note(key.stringValue)
+        return KeyedEncodingContainer(PresenceFields<Nested>(probe: PresenceEncoder(wanted: [])))
+    }
+
+    func nestedUnkeyedContainer(forKey key: Key) -> any UnkeyedEncodingContainer {
+        probe.note(key.stringValue)
+        return Discarded()
+    }
+
+    func superEncoder() -> any Encoder { PresenceEncoder(wanted: []) }
+
+    func superEncoder(forKey key: Key) -> any Encoder { PresenceEncoder(wanted: []) }
+}
+
+/// A single value that is an object itself, as in a type that wraps another one.
+private struct Transparent: SingleValueEncodingContainer {
+    let probe: PresenceEncoder
+    var codingPath: [any CodingKey] { [] }
+
+    func encodeNil() {}
+
+    func encode<T: Encodable>(_ value: T) throws {
+        try value.encode(to: probe)
+    }
+
+    func encode(_ value: Bool) {}
+    func encode(_ value: String) {}
+    func encode(_ value: Double) {}
+    func encode(_ value: Float) {}
+    func encode(_ value: Int) {}
+    func encode(_ value: Int8) {}
+    func encode(_ value: Int16) {}
+    func encode(_ value: Int32) {}
+    func encode(_ value: Int64) {}
+    func encode(_ value: UInt) {}
+    func encode(_ value: UInt8) {}
+    func encode(_ value: UInt16) {}
+    func encode(_ value: UInt32) {}
+    func encode(_ value: UInt64) {}
+}
+
+private struct Discarded: UnkeyedEncodingContainer {
+    var codingPath: [any CodingKey] { [] }
+    var count: Int { 0 }
+
+    func encodeNil() {}
+
+    func encode<T: Encodable>(_ value: T) {}
+
+    func nestedContainer<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
+        KeyedEncodingContainer(PresenceFields<Key>(probe: PresenceEncoder(wanted: [])))
+    }
+
+    func nestedUnkeyedContainer() -> any UnkeyedEncodingContainer { Discarded() }
+
+    func superEncoder() -> any Encoder { PresenceEncoder(wanted: []) }
+}

@@ -1,0 +1,45 @@
+/// Collects committed rows; rows of one type that follow each other share a segment.
+struct RowBuffer {
+    private var closed: [any RowSegment] = []
+    private var open: (any OpenSegment)?
+    private var openType: ObjectIdentifier?
+
+    mutating func append<Row: Codable & Sendable>(_ row: Row) {
+        segment(of: Row.self).rows.append(row)
+    }
+
+    mutating func append<Row: Codable & Sendable>(contentsOf rows: [Row]) {
+        segment(of: Row.self).rows.append(contentsOf: rows)
+    }
+
+    mutating func finish() -> FlowRows {
+        close()
+        return FlowRows(segments: closed)
+    }
+
+    private mutating func segment<Row: Codable & Sendable>(of type: Row.Type) -> GrowingSegment<Row> {
+        // The identity of the type was compared, so the cast cannot be wrong; a checked cast costs more than the append itself.
+        if openType == ObjectIdentifier(type), let open { return unsafeDowncast(open, to: GrowingSegment<Row>.self) }
+        close()
+        let new = GrowingSegment<Row>()
+        open = new
+        openType = ObjectIdentifier(type)
+        return new
+    }
+
+    private mutating func close() {
+        if let open { closed.append(open.closed()) }
+        open = nil
+        openType = nil
+    }
+}
+
+private protocol OpenSegment: AnyObject {
+    func closed() -> any RowSegment
+}
+
+private final class GrowingSegment<Row: Codable & Sendable>: OpenSegment {
+    var rows: [Row] = []
+
+    func closed() -> any RowSegment { TypedSegment(rows: rows) }
+}

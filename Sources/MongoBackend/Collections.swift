@@ -1,0 +1,25 @@
+import MongoDriver
+
+/// Where each kind of document is kept.
+struct Collections: Sendable {
+    let dag: Namespace
+    let dagVersion: Namespace
+    let dagInstance: Namespace
+    let taskInstance: Namespace
+    let taskTrace: Namespace
+    let heartbeat: Namespace
+    let election: Namespace
+    let signal: Namespace
+
+    init(database: String, prefix: String) {
+        func namespace(_ name: String) -> Namespace { Namespace(database, prefix + name) }
+        dag = namespace("dag")
+        dagVersion = namespace("dag_version")
+        dagInstance = namespace("dag_instance")
+        taskInstance = namespace("task_instance")
+        taskTrace = namespace("task_trace")
+        heartbeat = namespace("heartbeat")
+        election = namespace("election")
+        signal = namespace("signal")
+    }
+}

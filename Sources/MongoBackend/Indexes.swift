@@ -1,0 +1,27 @@
+import BSON
+import MongoDriver
+
+/// Every index beyond `_id`, with the query that needs it. Tasks and traces need none: their ids begin with the run's, so a run's documents are a range of `_id`.
+enum Indexes {
+    static let dagInstance: [IndexSpec] = [
+        // Runs that a session owns (a node's poll), and all that are owned (the watchdog). Partial: what is finished costs nothing.
+        IndexSpec(keys: ["session": 1, "_id": 1], name: "owned", partialFilter: ["session": ["$exists": true]]),
+        // Runs to dispatch, oldest first, and `commander list --status`.
+        IndexSpec(keys: ["status": 1, "createdAt": -1], name: "status_createdAt"),
+        // `commander list --dag`.
+        IndexSpec(keys: ["dagId": 1, "createdAt": -1], name: "dagId_createdAt"),
+        // `commander list`.
+        IndexSpec(keys: ["createdAt": -1], name: "createdAt"),
+    ]
+
+    /// How large the collection of hints is; older ones fall out.
+    static let signalBytes = 1 << 20
+
+    static func create(_ collections: Collections, on connection: borrowing Connection) throws {
+        try connection.createIndexes(collections.dagInstance, dagInstance)
+        for namespace in [collections.dag, collections.dagVersion, collections.taskInstance, collections.taskTrace, collections.heartbeat, collections.election] {
+            try connection.createCollection(namespace)
+        }
+        try connection.createCollection(collections.signal, capped: Cap(bytes: signalBytes))
+    }
+}

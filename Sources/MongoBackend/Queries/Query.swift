@@ -1,0 +1,85 @@
+import BSON
+import Engine
+import MongoDriver
+import Workflow
+
+/// A query that the engine makes, as a value, so that a test can ask the server which index it uses.
+struct Query: Sendable {
+    var namespace: Namespace
+    var filter: Document
+    var sort: Document = [:]
+    var projection: Document?
+    var limit: Int
+}
+
+extension Collections {
+    /// Index: `_id`.
+    func definitions(after: String?, limit: Int) -> Query {
+        let filter: Document = if let after { ["_id": ["$gt": .string(after)]] } else { [:] }
+        return Query(namespace: dag, filter: filter, sort: ["_id": 1], limit: limit)
+    }
+
+    /// Index: `status_createdAt`, `dagId_createdAt` or `createdAt`.
+    func instances(_ query: InstanceQuery) -> Query {
+        var filter: Document = [:]
+        if let dagId = query.dagId { filter.append("dagId", .string(dagId)) }
+        let statuses = query.statuses.map(\.rawValue).sorted()
+        if !statuses.isEmpty { filter.append("status", .document(["$in": .array(statuses.map { .string($0) })])) }
+        return Query(namespace: dagInstance, filter: filter, sort: ["createdAt": -1], limit: query.limit)
+    }
+
+    /// Index: `status_createdAt`, read backwards.
+    func pending(limit: Int) -> Query {
+        let status = DagInstanceStatus.`init`.rawValue
+        return Query(namespace: dagInstance, filter: ["status": .string(status)], sort: ["createdAt": 1], limit: limit)
+    }
+
+    /// Index: `owned`.
+    func owned(after: (session: String, id: String)?, limit: Int) -> Query {
+        var filter: Document = ["session": ["$exists": true]]
+        if let after {
+            let ranges: [BSONValue] = [
+                .document(["session": .string(after.session), "_id": ["$gt": .string(after.id)]]),
+                .document(["session": ["$gt": .string(after.session)]]),
+            ]
+            filter.append("$or", .array(ranges))
+        }
+        return Query(
+            namespace: dagInstance, filter: filter, sort: ["session": 1, "_id": 1], projection: OwnedInstance.projection, limit: limit)
+    }
+
+    /// Index: `owned`.
+    func assigned(to session: String, after: String?, limit: Int) -> Query {
+        var filter: Document = ["session": .string(session)]
+        if let after { filter.append("_id", .document(["$gt": .string(after)])) }
+        return Query(namespace: dagInstance, filter: filter, sort: ["_id": 1], limit: limit)
+    }
+
+    /// Index: `_id`. A run's tasks are the ids from `<run>/` to before `<run>0`, the character after the slash.
+    func tasks(of dagInsId: String, runEpoch: Int64, after: String?, limit: Int) -> Query {
+        let filter: Document = [
+            "_id": .document(Self.range(of: "\(dagInsId)", after: after)), "version": ["$gte": .int64(RecordVersion(epoch: runEpoch).rawValue)],
+        ]
+        return Query(namespace: taskInstance, filter: filter, sort: ["_id": 1], limit: limit)
+    }
+
+    /// Index: `_id`.
+    func traces(of dagInsId: String, taskId: String?, after: String?, limit: Int) -> Query {
+        let prefix = taskId.map { "\(dagInsId)/\($0)" } ?? dagInsId
+        return Query(namespace: taskTrace, filter: ["_id": .document(Self.range(of: prefix, after: after))], sort: ["_id": 1], limit: limit)
+    }
+
+    /// Index: `_id`.
+    func raisedTasks(of dagInsId: String, from: Int64, to: Int64) -> Query {
+        let versions: Document = ["$gte": .int64(RecordVersion(epoch: from).rawValue), "$lt": .int64(RecordVersion(epoch: to).rawValue)]
+        return Query(
+            namespace: taskInstance, filter: ["_id": .document(Self.range(of: dagInsId, after: nil)), "version": .document(versions)], limit: 1)
+    }
+
+    private static func range(of prefix: String, after: String?) -> Document {
+        let lower: Document = if let after { ["$gt": .string(after)] } else { ["$gte": .string(prefix + "/")] }
+        var range = lower
+        range.append("$lt", .string(prefix + "0"))
+        return range
+    }
+}

@@ -1,0 +1,65 @@
+import BSON
+import Workflow
+
+extension BSONValue {
+    /// A workflow value as BSON. A NUL in an object's key, which BSON cannot hold, becomes the symbol for it (U+2400).
+    init(_ value: Workflow.Value) {
+        switch value {
+        case .null: self = .null
+        case .bool(let bool): self = .bool(bool)
+        case .int(let int): self = .int64(int)
+        case .double(let double): self = .double(double)
+        case .string(let text): self = .string(text)
+        case .array(let elements): self = .array(elements.map(BSONValue.init))
+        case .object(let members): self = .document(Document(members))
+        }
+    }
+}
+
+extension Document {
+    init(_ members: [String: Workflow.Value]) {
+        self.init()
+        for (key, value) in members.sorted(by: { $0.key < $1.key }) { append(key.withoutNUL, BSONValue(value)) }
+    }
+
+    init(texts: [String: String]) {
+        self.init()
+        for (key, text) in texts.sorted(by: { $0.key < $1.key }) { append(key.withoutNUL, .string(text)) }
+    }
+}
+
+extension String {
+    var withoutNUL: String {
+        utf8.contains(0) ? String(map { $0 == "\0" ? "\u{2400}" : $0 }) : self
+    }
+}
+
+extension Value {
+    /// BSON as a workflow value; types that JSON does not have become their text.
+    init(_ bson: BSONValue) {
+        switch bson {
+        case .null: self = .null
+        case .bool(let bool): self = .bool(bool)
+        case .int32(let int): self = .int(Int64(int))
+        case .int64(let int): self = .int(int)
+        case .double(let double): self = .double(double)
+        case .string(let text): self = .string(text)
+        case .document(let document): self = .object(document.values)
+        default:
+            if let elements = bson.arrayValue {
+                self = .array(elements.map(Value.init))
+            } else {
+                self = .string("\(bson)")
+            }
+        }
+    }
+}
+
+extension Document {
+    /// The members as workflow values.
+    var values: [String: Workflow.Value] {
+        var members: [String: Workflow.Value] = [:]
+        for (key, value) in self { members[key] = Workflow.Value(value) }
+        return members
+    }
+}

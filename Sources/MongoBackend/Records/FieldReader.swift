@@ -1,0 +1,86 @@
+import BSON
+import Engine
+import Workflow
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// Reads the fields of a stored document, and says which document and which field is wrong.
+struct FieldReader {
+    let document: Document
+    let collection: String
+
+    /// The document's id, or what stands in its place.
+    var id: String { document["_id"].map { $0.stringValue ?? "\($0)" } ?? "(without _id)" }
+
+    func required<T>(_ key: String, _ what: String, _ read: (BSONValue) -> T?) throws(StoreError) -> T {
+        guard let value = document[key] else { throw malformed(key, "is missing, expected \(what)") }
+        guard let result = read(value) else { throw malformed(key, "is \(value), expected \(what)") }
+        return result
+    }
+
+    func optional<T>(_ key: String, _ what: String, _ read: (BSONValue) -> T?) throws(StoreError) -> T? {
+        guard let value = document[key], value != .null else { return nil }
+        guard let result = read(value) else { throw malformed(key, "is \(value), expected \(what)") }
+        return result
+    }
+
+    func string(_ key: String) throws(StoreError) -> String { try required(key, "a string") { $0.stringValue } }
+    func optionalString(_ key: String) throws(StoreError) -> String? { try optional(key, "a string") { $0.stringValue } }
+    func int(_ key: String) throws(StoreError) -> Int64 { try required(key, "an integer") { $0.int64Value } }
+    func optionalInt(_ key: String) throws(StoreError) -> Int64? { try optional(key, "an integer") { $0.int64Value } }
+    func date(_ key: String) throws(StoreError) -> Date { try required(key, "a date") { $0.dateValue } }
+    func optionalDate(_ key: String) throws(StoreError) -> Date? { try optional(key, "a date") { $0.dateValue } }
+
+    func choice<T: RawRepresentable & CaseIterable>(_ key: String, _: T.Type = T.self) throws(StoreError) -> T where T.RawValue == String {
+        try required(key, "one of " + T.allCases.map(\.rawValue).joined(separator: ", ")) { $0.stringValue.flatMap(T.init(rawValue:)) }
+    }
+
+    func texts(_ key: String) throws(StoreError) -> [String: String] {
+        guard let members = try optional(key, "a document", { $0.documentValue }) else { return [:] }
+        var texts: [String: String] = [:]
+        for (name, value) in members {
+            guard let text = value.stringValue else { throw malformed("\(key).\(name)", "is \(value), expected a string") }
+            texts[name] = text
+        }
+        return texts
+    }
+
+    func strings(_ key: String) throws(StoreError) -> [String] {
+        guard let elements = try optional(key, "an array", { $0.arrayValue }) else { return [] }
+        var strings: [String] = []
+        for element in elements {
+            guard let text = element.stringValue else { throw malformed(key, "has the element \(element), expected a string") }
+            strings.append(text)
+        }
+        return strings
+    }
+
+    func documents(_ key: String) throws(StoreError) -> [FieldReader] {
+        guard let elements = try optional(key, "an array", { $0.arrayValue }) else { return [] }
+        var readers: [FieldReader] = []
+        for element in elements {
+            guard let document = element.documentValue else { throw malformed(key, "has the element \(element), expected a document") }
+            readers.append(FieldReader(document: document, collection: collection))
+        }
+        return readers
+    }
+
+    func malformed(_ key: String, _ problem: String) -> StoreError {
+        StoreError(.malformed, "\(collection) '\(id)': the field '\(key)' \(problem)")
+    }
+}
+
+extension Document {
+    /// Appends a field unless there is nothing to say.
+    mutating func append(_ key: String, ifPresent value: String?) {
+        if let value { append(key, .string(value)) }
+    }
+
+    mutating func append(_ key: String, ifPresent value: Date?) {
+        if let value { append(key, .date(value)) }
+    }
+}

@@ -1,0 +1,21 @@
+import Engine
+import MongoDriver
+
+extension StoreError {
+    /// What a driver's error means for the engine.
+    init(_ error: MongoError) {
+        let kind: Kind =
+            switch error.kind {
+            case .invalidURL, .invalidConfiguration, .nameResolution, .unsuitableServer: .misconfigured
+            case .authentication, .unauthorized: .unauthorized
+            case .connectionRefused, .serverSelection, .network, .poolTimeout, .overloaded, .closed, .notPrimary, .timeout, .writeConcern: .unavailable
+            default: error.isTransient ? .unavailable : .refused
+            }
+        self.init(kind, error.description, outcome: error.outcome == .notApplied ? .notApplied : .unknown)
+    }
+
+    /// Runs `body`, with driver errors translated.
+    static func translating<R: Sendable>(_ body: () async throws -> R) async throws -> R {
+        do { return try await body() } catch let error as MongoError { throw StoreError(error) }
+    }
+}

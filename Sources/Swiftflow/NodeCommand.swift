@@ -1,0 +1,99 @@
+public import ArgumentParser
+import Engine
+import KisFlow
+import Logging
+import ServiceLifecycle
+import UnixSignals
+
+import Foundation
+
+/// The `node` command of a program: runs one node of a cluster until it is told to stop.
+///
+/// A worker of one's own is this command and a `Worker` that registers what it adds; see the example worker.
+public struct NodeCommand<Program: WorkerProgram>: AsyncParsableCommand {
+    public static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "node",
+            abstract: "Run one node of a cluster until SIGTERM or Ctrl-C.",
+            discussion: """
+                Every setting can come from a flag, from the environment (SWIFTFLOW_URL, SWIFTFLOW_LEASE_TTL, …) or from a YAML file (--config), in that order.
+
+                Exit codes: 0 stopped gracefully, 1 failed, 2 wrong usage or settings, 3 store not reachable or not usable, 4 the key is taken by a node that is alive, 6 not \
+                authorized.
+                """)
+    }
+
+    @Option(help: "The store: mongodb://HOST[,HOST…]/[DATABASE]?replicaSet=NAME.") var url: String?
+    @Option(help: "The node's name, unique in the cluster.") var key: String?
+    @Option(help: "Directory of DAG files, kept current in the store while this node leads.") var dags: String?
+    @Option(help: "Directory of KisFlow files (flow, func, conn).") var flows: String?
+    @Option(help: "How long the node may be silent before it counts as dead (default 5s).") var leaseTtl: String?
+    @Option(help: "How many runs the node owns at once (default 1000).") var capacity: String?
+    @Option(help: "How many tasks it runs at once (default 256).") var concurrentTasks: String?
+    @Option(help: "How many threads it has for work that blocks (default 16).") var blockingThreads: String?
+    @Option(help: "How long running tasks may take to end on SIGTERM (default 20s).") var gracePeriod: String?
+    @Option(help: "trace, debug, info, notice, warning, error or critical (default info).") var logLevel: String?
+    @Option(help: "A YAML file with settings.") var config: String?
+
+    public init() {}
+
+    public func run() async throws {
+        do { try await start() } catch {
+            FileHandle.standardError.write(Data("\(Program.name): \(error)\n".utf8))
+            throw ExitCode(NodeExit.code(of: error))
+        }
+    }
+
+    private func start() async throws {
+        let settings = try await NodeSettings.read(flags: flags, environment: ProcessInfo.processInfo.environment, file: config)
+        guard let level = Logger.Level(rawValue: settings.logLevel) else {
+            throw NodeError("log.level is '\(settings.logLevel)', it must be one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        LoggingSystem.bootstrap(StreamLogHandler.standardError)
+        var logger = Logger(label: Program.name)
+        logger.logLevel = level
+        let setup = try WorkerSetup.make(Program.self, flowDirectory: settings.flowDirectory, logger: logger)
+        let backend = try await Backend.connect(url: settings.url, logger: logger)
+        let node = try Node(
+            configuration: settings.node, store: backend.store, keeper: backend.keeper, registry: setup.actions, flows: setup.flowNames,
+            logger: logger)
+        let services = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [
+                    ServiceGroupConfiguration.ServiceConfiguration(
+                        service: node, successTerminationBehavior: .gracefullyShutdownGroup, failureTerminationBehavior: .cancelGroup)
+                ],
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        do { try await services.run() } catch {
+            await backend.close()
+            throw error
+        }
+        await backend.close()
+    }
+
+    private var flags: [NodeSettings.Key: String] {
+        let all: [NodeSettings.Key: String?] = [
+            .url: url, .key: key, .dags: dags, .flows: flows, .leaseTTL: leaseTtl, .capacity: capacity, .concurrentTasks: concurrentTasks,
+            .blockingThreads: blockingThreads, .gracePeriod: gracePeriod, .logLevel: logLevel,
+        ]
+        return all.compactMapValues { $0 }
+    }
+}
+
+/// Exit codes of the node command.
+enum NodeExit {
+    static func code(of error: any Error) -> Int32 {
+        switch error {
+        case let error as NodeError: error.isKeyTaken ? 4 : 2
+        case let error as StoreError:
+            switch error.kind {
+            case .unavailable: 3
+            case .unauthorized: 6
+            case .misconfigured: 3
+            case .malformed, .refused: 1
+            }
+        case is FlowError, is ActionError: 2
+        default: 1
+        }
+    }
+}

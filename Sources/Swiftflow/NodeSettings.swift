@@ -1,0 +1,92 @@
+import Actions
+import Configuration
+import Engine
+import SystemPackage
+
+/// What a node's command line, environment and YAML file say, in that order of precedence.
+struct NodeSettings: Sendable {
+    /// Where the store is; no default, since a wrong guess would split a cluster.
+    var url: String
+    /// Directory of KisFlow YAML, if any.
+    var flowDirectory: String?
+    var logLevel: String
+    var node: NodeConfiguration
+
+    /// Keys as they are written in a YAML file. On the command line `lease.ttl` is `--lease-ttl`, in the environment `SWIFTFLOW_LEASE_TTL`.
+    enum Key: String, CaseIterable {
+        case url
+        case key
+        case dags
+        case flows
+        case leaseTTL = "lease.ttl"
+        case capacity
+        case concurrentTasks = "concurrent.tasks"
+        case blockingThreads = "blocking.threads"
+        case gracePeriod = "grace.period"
+        case logLevel = "log.level"
+    }
+
+    /// - Parameters:
+    ///   - flags: values from the command line.
+    ///   - file: path of a YAML file, if one was given.
+    /// - Throws: `NodeError` naming the setting that is missing or wrong.
+    static func read(flags: [Key: String], environment: [String: String], file: String?) async throws -> NodeSettings {
+        var providers: [any ConfigProvider] = [
+            InMemoryProvider(
+                name: "command line",
+                values: Dictionary(
+                    uniqueKeysWithValues: flags.map { key, value in
+                        (AbsoluteConfigKey(key.rawValue.split(separator: ".").map(String.init)), ConfigValue(.string(value), isSecret: key == .url))
+                    })),
+            EnvironmentVariablesProvider(environmentVariables: environment).prefixKeys(with: "swiftflow"),
+        ]
+        if let file {
+            do { providers.append(try await FileProvider<YAMLSnapshot>(filePath: FilePath(file))) } catch {
+                throw NodeError("the configuration file \(file) cannot be used: \(error)")
+            }
+        }
+        return try NodeSettings(Values(reader: ConfigReader(providers: providers)))
+    }
+
+    private init(_ values: Values) throws {
+        guard let url = values.string(.url) else {
+            throw NodeError("no store: give --url mongodb://HOST/?replicaSet=NAME, or set SWIFTFLOW_URL")
+        }
+        guard let key = values.string(.key) else {
+            throw NodeError("no key: give --key NAME, or set SWIFTFLOW_KEY; the name must be unique in the cluster")
+        }
+        self.url = url
+        flowDirectory = values.string(.flows)
+        logLevel = values.string(.logLevel) ?? "info"
+        var node = NodeConfiguration(key: key, dagDirectory: values.string(.dags))
+        node.leaseTTL = try values.duration(.leaseTTL) ?? node.leaseTTL
+        node.capacity = try values.int(.capacity) ?? node.capacity
+        node.concurrentTasks = try values.int(.concurrentTasks) ?? node.concurrentTasks
+        node.blockingThreads = try values.int(.blockingThreads) ?? node.blockingThreads
+        node.gracePeriod = try values.duration(.gracePeriod) ?? node.gracePeriod
+        try node.validate()
+        self.node = node
+    }
+
+    /// Values by key, with errors that name the setting.
+    private struct Values {
+        let reader: ConfigReader
+
+        /// YAML may hold a number where a text would do, so the reader is asked for both.
+        func string(_ key: Key) -> String? {
+            let name = ConfigKey(key.rawValue.split(separator: ".").map(String.init))
+            return reader.string(forKey: name) ?? reader.int(forKey: name).map(String.init)
+        }
+
+        func int(_ key: Key) throws(NodeError) -> Int? {
+            guard let text = string(key) else { return nil }
+            guard let int = Int(text) else { throw NodeError("\(key.rawValue) is '\(text)', it must be a whole number") }
+            return int
+        }
+
+        func duration(_ key: Key) throws(NodeError) -> Duration? {
+            guard let text = string(key) else { return nil }
+            do throws(ActionError) { return try Duration(text, parameter: key.rawValue) } catch { throw NodeError("\(error)") }
+        }
+    }
+}

@@ -1,0 +1,28 @@
+import Actions
+import Engine
+import KisConnectors
+import KisFlow
+import Logging
+
+/// Everything that a program's node can do: its actions, and the flows that it could join with their functions.
+struct WorkerSetup: Sendable {
+    let actions: ActionRegistry
+    let flowNames: [String]
+
+    /// - Parameter flowDirectory: folder of KisFlow files; without one there are no flows.
+    /// - Throws: an error that lists every mistake in the files, or names what was registered twice.
+    static func make<Program: WorkerProgram>(_: Program.Type, flowDirectory: String?, logger: Logger) throws -> WorkerSetup {
+        var functions = FlowRegistry()
+        try functions.registerFileConnectors()
+        try Program.register(functions: &functions)
+        let configuration = try flowDirectory.map { try FlowConfiguration.load(directory: $0) } ?? FlowConfiguration()
+        let catalog = FlowCatalog(configuration, registry: functions)
+        for (name, error) in catalog.unavailable.sorted(by: { $0.key < $1.key }) {
+            logger.warning("a flow cannot run on this node", metadata: ["flow": "\(name)", "reason": "\(error)"])
+        }
+        var actions = ActionRegistry()
+        try BuiltInActions.register(into: &actions, flows: catalog)
+        try Program.register(actions: &actions)
+        return WorkerSetup(actions: actions, flowNames: catalog.names)
+    }
+}

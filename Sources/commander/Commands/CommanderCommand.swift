@@ -1,0 +1,29 @@
+import ArgumentParser
+
+/// `commander`: applies definitions, starts runs and looks at them.
+struct CommanderCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "commander",
+        abstract: "Apply DAGs, start runs of them, and look at runs and nodes.",
+        discussion: """
+            A database is named by --url or by SWIFTFLOW_URL: mongodb://host:27017/swiftflow?replicaSet=rs0
+            On a terminal commander prints tables that fit it; elsewhere it prints plain text, and JSON with --json. Colours: see --no-color, NO_COLOR.
+
+            \(ExitStatus.table)
+            """,
+        subcommands: [
+            DagCommand.self, RunCommand.self, ListCommand.self, ShowCommand.self, TraceCommand.self, NodesCommand.self,
+        ])
+
+    @OptionGroup var options: GlobalOptions
+}
+
+/// `commander dag`: definitions.
+struct DagCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "dag",
+        abstract: "Definitions: apply, list, show, validate.",
+        subcommands: [DagApplyCommand.self, DagListCommand.self, DagShowCommand.self, DagValidateCommand.self])
+
+    @OptionGroup var options: GlobalOptions
+}

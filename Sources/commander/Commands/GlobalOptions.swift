@@ -1,0 +1,64 @@
+import ArgumentParser
+import Engine
+import Logging
+import Swiftflow
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// Options that every command has.
+struct GlobalOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp("The database: mongodb://host:27017/name?replicaSet=rs0; SWIFTFLOW_URL where it is not given.", valueName: "url")
+    )
+    var url: String?
+
+    @Flag(help: "Print one JSON document (with --watch or --follow one object a line), errors too.")
+    var json = false
+
+    @Flag(name: .customLong("no-color"), help: "No colours. A NO_COLOR that is not empty, TERM=dumb and a pipe say the same.")
+    var noColor = false
+
+    /// Where this process prints.
+    var terminal: Terminal { .standard(noColor: noColor) }
+
+    /// The database's URL.
+    /// - Throws: `Failure` if there is none.
+    func databaseURL(environment: [String: String] = ProcessInfo.processInfo.environment) throws -> String {
+        let candidates = [url, environment["SWIFTFLOW_URL"]].compactMap { $0 }.filter { !$0.isEmpty }
+        guard let url = candidates.first else {
+            throw Failure(.usage, "no database is named; give --url mongodb://host:27017/name?replicaSet=rs0 or set SWIFTFLOW_URL")
+        }
+        return url
+    }
+
+    /// Says on standard error what is wrong in the store; what keeps a command from being done is thrown.
+    private static var logger: Logger {
+        var logger = Logger(label: "commander")
+        logger.logLevel = .error
+        return logger
+    }
+
+    /// Connects, does something with the cluster, and closes the connection whatever came of it.
+    func connected<Result>(_ body: (Connection) async throws -> Result) async throws -> Result {
+        let backend = try await Backend.connect(url: try databaseURL(), logger: Self.logger)
+        do {
+            let result = try await body(
+                Connection(commander: Commander(store: backend.store, keeper: backend.keeper), store: backend.store))
+            await backend.close()
+            return result
+        } catch {
+            await backend.close()
+            throw error
+        }
+    }
+}
+
+/// A cluster to talk to.
+struct Connection: Sendable {
+    let commander: Commander
+    let store: any Store
+}

@@ -1,0 +1,36 @@
+public import ArgumentParser
+import Engine
+public import Workflow
+
+/// `commander list`.
+struct ListCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "list", abstract: "List runs, the newest first.")
+
+    @OptionGroup var options: GlobalOptions
+
+    @Option(help: "Only runs of this DAG.")
+    var dag: String?
+
+    @Option(help: "Only runs in this status; may be given more than once.")
+    var status: [DagInstanceStatus] = []
+
+    @Option(help: "How many at most, up to 1000.")
+    var limit = 50
+
+    func validate() throws {
+        guard (1...1_000).contains(limit) else { throw ValidationError("--limit must be from 1 to 1000") }
+    }
+
+    func run() async throws {
+        let page = try await options.connected { try await $0.commander.list(query) }
+        let terminal = options.terminal
+        try terminal.show(RunListReport(page), json: options.json)
+        for document in page.unreadable where !options.json {
+            terminal.printError("commander: left out: '\(document.id)' in \(document.collection) cannot be read: \(document.problem)\n")
+        }
+    }
+
+    private var query: InstanceQuery { InstanceQuery(dagId: dag, statuses: Set(status), limit: limit) }
+}
+
+extension DagInstanceStatus: ExpressibleByArgument {}

@@ -1,0 +1,52 @@
+import ArgumentParser
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+/// Runs the command that the arguments name, and turns whatever comes of it into messages and an exit code.
+@main
+enum Main {
+    static func main() async {
+        // A closed pipe is an error of `write` then, which ends the process quietly.
+        signal(SIGPIPE, SIG_IGN)
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        exit(await run(arguments, errors: .descriptor(STDERR_FILENO)).rawValue)
+    }
+
+    /// - Returns: what the process exits with.
+    static func run(_ arguments: [String], errors: Output) async -> ExitStatus {
+        do {
+            var command = try CommanderCommand.parseAsRoot(arguments)
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+            return .success
+        } catch {
+            return report(error, json: arguments.prefix { $0 != "--" }.contains("--json"), errors)
+        }
+    }
+
+    private static func report(_ error: any Error, json: Bool, _ errors: Output) -> ExitStatus {
+        if let code = error as? ExitCode, let status = ExitStatus(rawValue: code.rawValue) { return status }
+        if error is ClosedOutput { return .closedOutput }
+        // Help and version are errors to the parser.
+        if CommanderCommand.exitCode(for: error) == .success {
+            return printHelp(CommanderCommand.fullMessage(for: error))
+        }
+        let failure = Failure(error)
+        try? errors.write(json ? failure.json : failure.text)
+        return failure.status
+    }
+
+    private static func printHelp(_ help: String) -> ExitStatus {
+        do { try Output.descriptor(STDOUT_FILENO).write(help + "\n") } catch { return .closedOutput }
+        return .success
+    }
+}

@@ -1,0 +1,81 @@
+import ArgumentParser
+import Engine
+import Workflow
+
+/// `commander trace`.
+struct TraceCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "trace",
+        abstract: "Print what the tasks of a run, or one of them, wrote.",
+        discussion: """
+            One line each: time task[attempt] level message; task by task, or with --follow in the order in which they arrive.
+            --follow ends when the run is over (or blocked) and everything is printed.
+            """)
+
+    @OptionGroup var options: GlobalOptions
+
+    @Argument(help: "The run's id.")
+    var id: String
+
+    @Argument(help: "Only this task.")
+    var task: String?
+
+    @Flag(help: "Go on printing until the run is over.")
+    var follow = false
+
+    /// Chunks that are read at once: at most 64 KiB each.
+    private static let pageSize = 100
+
+    func run() async throws {
+        let terminal = options.terminal
+        if follow {
+            _ = Interrupt(notice: "commander: interrupted; if the run is not over it goes on: commander show \(id)", terminal: terminal)
+        }
+        try await options.connected { connection in
+            try await check(connection.commander)
+            follow ? try await follow(connection.commander, terminal) : try await print(connection.commander, terminal)
+        }
+    }
+
+    /// The run and the task must be there: silence would be a wrong answer.
+    private func check(_ commander: Commander) async throws {
+        let details = try await commander.show(id)
+        guard let task, !details.tasks.contains(where: { $0.taskId == task }) else { return }
+        let names = details.tasks.prefix(20).map(\.taskId).joined(separator: ", ")
+        throw Failure(.notFound, "the run '\(id)' has no task '\(task)'; it has \(names)\(details.tasks.count > 20 ? ", …" : "")")
+    }
+
+    private func print(_ commander: Commander, _ terminal: Terminal) async throws {
+        var document = TraceDocument(terminal: terminal, json: options.json)
+        var place: String?
+        while true {
+            let chunks = try await commander.traces(id, taskId: task, after: place, limit: Self.pageSize)
+            guard let end = chunks.last?.id else { break }
+            place = end
+            try document.add(chunks.flatMap(TraceRecord.records))
+        }
+        try document.end()
+    }
+
+    private func follow(_ commander: Commander, _ terminal: Terminal) async throws {
+        var trace = TraceFollower(task: task) { try await commander.traces($0, taskId: $1, after: $2, limit: Self.pageSize) }
+        let follower = RunFollower(read: { try await commander.show(id) }, isAtRest: \.instance.status.isAtRest)
+        func print(_ records: [TraceRecord]) throws {
+            let layout = terminal.layout
+            for record in records { try terminal.print(options.json ? JSONOutput.line(record) : record.text(layout)) }
+        }
+        let details = try await follower.follow { details in
+            let records = try await trace.new(details)
+            try print(records)
+            return !records.isEmpty
+        }
+        // Lines are written at most this long after they arose, and those of the last task may be on their way.
+        try await Task.sleep(for: .milliseconds(300))
+        while true {
+            let records = try await trace.new(details)
+            if records.isEmpty { break }
+            try print(records)
+        }
+        try await trace.rest(of: id, print)
+    }
+}

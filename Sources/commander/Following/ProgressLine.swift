@@ -1,0 +1,41 @@
+import Workflow
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// What `run --watch` prints where nothing can be redrawn.
+enum ProgressLine {
+    /// One line of JSON for a task whose status changed.
+    struct TaskEvent: Encodable {
+        var event = "task"
+        var task: TaskInstance
+    }
+
+    /// The last line of JSON.
+    struct EndEvent: Encodable {
+        var event = "end"
+        var run: DagInstance
+    }
+
+    /// `time run task[attempt] status worker duration reason`: the time is that of the change, as far as it is known.
+    static func text(_ task: TaskInstance, now: Date) -> String {
+        let time = (task.status.isFinal ? task.endedAt : task.startedAt) ?? now
+        let duration = task.endedAt == nil ? "" : TaskTable.duration(of: task, Layout(now: now))
+        return line([
+            TimeText.iso(time), task.dagInsId, "\(task.taskId)[\(task.attempt)]", task.status.rawValue, task.worker, duration, task.reason,
+        ])
+    }
+
+    /// `time run status duration reason`.
+    static func text(_ run: DagInstance) -> String {
+        let duration = run.startedAt.flatMap { start in run.endedAt.map { TimeText.duration($0.timeIntervalSince(start)) } }
+        return line([TimeText.iso(run.endedAt ?? Date()), run.id, run.status.rawValue, duration ?? "", run.reason])
+    }
+
+    private static func line(_ words: [String]) -> String {
+        words.filter { !$0.isEmpty }.map(DisplayWidth.printable).joined(separator: " ") + "\n"
+    }
+}

@@ -1,0 +1,45 @@
+import Engine
+import Workflow
+
+/// A run under way, in few lines that fit a window.
+enum ProgressView {
+    static func lines(_ details: RunDetails, waitsFor: String?, _ layout: Layout) -> [String] {
+        let tasks = details.tasks
+        // Two lines of head, one for the table's, one for what is left out, and one for the cursor.
+        let room = max(layout.height - 5, 1)
+        var lines = head(details, waitsFor, layout)
+        let shown = tasks.count <= room ? tasks : chosen(from: tasks, room)
+        if !shown.isEmpty { lines += TaskTable.lines(shown, layout) }
+        if shown.count < tasks.count { lines.append(cut("… and \(tasks.count - shown.count) more tasks", layout, .dim)) }
+        return lines
+    }
+
+    private static func head(_ details: RunDetails, _ waitsFor: String?, _ layout: Layout) -> [String] {
+        let run = details.instance
+        let finished = details.tasks.count { $0.status.isFinal }
+        let worker = run.worker.map { " on \($0)" } ?? ""
+        let since = layout.duration(from: run.startedAt ?? run.createdAt, to: run.endedAt)
+        let line = "\(run.dagId) \(run.id): \(run.status.rawValue)\(worker), \(finished) of \(details.tasks.count) tasks done, \(since)"
+        return [cut(line, layout, run.status.style)] + [waitsFor ?? run.reason].filter { !$0.isEmpty }.map { cut($0, layout, .yellow) }
+    }
+
+    /// The most telling tasks, in their order: what runs, then what went wrong, then what comes next, then what is done last.
+    private static func chosen(from tasks: [TaskInstance], _ room: Int) -> [TaskInstance] {
+        let ranked = tasks.indices.sorted { (rank(tasks[$0].status), $0) < (rank(tasks[$1].status), $1) }
+        return ranked.prefix(room).sorted().map { tasks[$0] }
+    }
+
+    private static func rank(_ status: TaskInstanceStatus) -> Int {
+        switch status {
+        case .running, .ending, .retrying: 0
+        case .failed, .blocked, .canceled: 1
+        case .queued, .`continue`: 2
+        case .`init`: 3
+        case .success, .skipped: 4
+        }
+    }
+
+    private static func cut(_ line: String, _ layout: Layout, _ style: Style?) -> String {
+        layout.styled(DisplayWidth.cut(DisplayWidth.printable(line), to: layout.width), style)
+    }
+}

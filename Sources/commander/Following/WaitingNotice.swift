@@ -1,0 +1,27 @@
+import Engine
+import Workflow
+
+/// Finds out why a run does not start, no more often than every two seconds.
+struct WaitingNotice {
+    private let commander: Commander
+    private var nextLook: ContinuousClock.Instant
+    private(set) var reason: String?
+
+    /// A run that starts within two seconds needs no explanation.
+    init(commander: Commander) {
+        self.commander = commander
+        nextLook = .now + .seconds(2)
+    }
+
+    /// - Returns: whether the reason is another than before.
+    mutating func update(_ id: String, status: DagInstanceStatus) async throws -> Bool {
+        let before = reason
+        if status != .`init` {
+            reason = nil
+        } else if .now >= nextLook {
+            reason = try await commander.whyWaiting(try await commander.show(id))
+            nextLook = .now + .seconds(2)
+        }
+        return reason != before
+    }
+}

@@ -1,0 +1,53 @@
+import Workflow
+
+/// Tasks of a run as a table.
+enum TaskTable {
+    static func lines(_ tasks: [TaskInstance], _ layout: Layout) -> [String] {
+        var table = Table([
+            .init(title: "TASK", isFlexible: true), .init(title: "ACTION", isFlexible: true), .init(title: "STATUS"),
+            .init(title: "ATTEMPT", alignment: .right), .init(title: "WORKER", isFlexible: true),
+            .init(title: "DURATION", alignment: .right),
+            .init(title: "REASON", isFlexible: true, isOptional: true),
+        ])
+        for task in tasks {
+            table.append([
+                .init(task.taskId), .init(task.actionName), .init(task.status.rawValue, task.status.style),
+                .init(task.attempt > 0 ? "\(task.attempt)" : ""), .init(task.worker), .init(duration(of: task, layout)), .init(task.reason),
+            ])
+        }
+        return table.lines(layout)
+    }
+
+    /// A task that is over without an end has no duration that anybody knows.
+    static func duration(of task: TaskInstance, _ layout: Layout) -> String {
+        guard task.endedAt != nil || !task.status.isFinal else { return "-" }
+        return layout.duration(from: task.startedAt, to: task.endedAt)
+    }
+}
+
+extension DagInstanceStatus {
+    var style: Style? {
+        switch self {
+        case .success: .green
+        case .failed: .red
+        case .canceled, .blocked: .yellow
+        case .running: .cyan
+        case .`init`, .scheduled: .dim
+        }
+    }
+
+    /// Whether nothing more happens by itself: the run is over, or somebody must continue it.
+    var isAtRest: Bool { isFinal || self == .blocked }
+}
+
+extension TaskInstanceStatus {
+    var style: Style? {
+        switch self {
+        case .success: .green
+        case .failed: .red
+        case .canceled, .blocked, .retrying: .yellow
+        case .running, .ending: .cyan
+        case .`init`, .queued, .skipped, .`continue`: .dim
+        }
+    }
+}

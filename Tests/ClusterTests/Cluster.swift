@@ -1,0 +1,130 @@
+import Engine
+import Foundation
+import Swiftflow
+import Testing
+import Workflow
+
+/// Real node processes on a real replica set, with a database and a folder of their own; all is ended and removed afterwards.
+final class Cluster: Sendable {
+    let url: String
+    let folder: URL
+    let backend: Backend
+    var commander: Commander { Commander(store: backend.store, keeper: backend.keeper) }
+    private let processes: Processes
+
+    private actor Processes {
+        var all: [LoggedProcess] = []
+        func add(_ process: LoggedProcess) { all.append(process) }
+    }
+
+    /// Runs `body` with a fresh cluster without nodes.
+    static func with(_ body: (Cluster) async throws -> Void) async throws {
+        let server = try #require(
+            ProcessInfo.processInfo.environment["SWIFTFLOW_TEST_MONGODB"],
+            "these tests need a MongoDB replica set: `make test` starts one; or set SWIFTFLOW_TEST_MONGODB to the URL of one")
+        let name = "test_cluster_\(UUID().uuidString.prefix(8).lowercased())"
+        var parts = URLComponents(string: server)
+        parts?.path = "/\(name)"
+        let url = try #require(parts?.string, "SWIFTFLOW_TEST_MONGODB is not a URL: \(server)")
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(name)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let cluster = Cluster(url: url, folder: folder, backend: try await Backend.connect(url: url))
+        do { try await body(cluster) } catch {
+            await cluster.printLogs()
+            await cluster.end()
+            throw error
+        }
+        await cluster.end()
+    }
+
+    private init(url: String, folder: URL, backend: Backend) {
+        self.url = url
+        self.folder = folder
+        self.backend = backend
+        processes = Processes()
+    }
+
+    private func end() async {
+        for process in await processes.all { process.send(SIGKILL) }
+        for process in await processes.all { _ = await process.exitCode() }
+        await backend.close()
+        await TestDatabase.drop(url)
+        try? FileManager.default.removeItem(at: folder)
+    }
+
+    private func printLogs() async {
+        for process in await processes.all { print("--- \(process.name)\n\(process.log)") }
+    }
+
+    /// Starts a node and waits until it has joined.
+    @discardableResult
+    func node(_ key: String, program: String = "swiftflow", _ more: [String] = [], lease: String = "2s", environment: [String: String] = [:]) async throws -> LoggedProcess {
+        let process = try startNode(key, program: program, more, lease: lease, environment: environment)
+        await processes.add(process)
+        guard await process.line(containing: "joined") else {
+            Issue.record("the node \(key) ended before it joined:\n\(process.log)")
+            return process
+        }
+        return process
+    }
+
+    /// Starts a node and does not wait.
+    func startNode(_ key: String, program: String = "swiftflow", _ more: [String] = [], lease: String = "2s", environment: [String: String] = [:]) throws -> LoggedProcess {
+        try LoggedProcess(
+            program, ["node", "--key", key, "--url", url, "--lease-ttl", lease] + more, environment: environment, name: key)
+    }
+
+    /// Runs a command of the CLI.
+    func command(_ arguments: String...) async throws -> CommandResult {
+        try await runProgram("commander", arguments, environment: ["SWIFTFLOW_URL": url], folder: folder)
+    }
+
+    /// Runs a command that must succeed.
+    @discardableResult
+    func succeed(_ arguments: String..., location: SourceLocation = #_sourceLocation) async throws -> String {
+        let result = try await runProgram("commander", arguments, environment: ["SWIFTFLOW_URL": url], folder: folder)
+        #expect(result.exitCode == 0, "commander \(arguments.joined(separator: " ")): \(result.errors)\(result.output)", sourceLocation: location)
+        return result.output
+    }
+
+    /// Writes a file into the cluster's folder.
+    @discardableResult
+    func write(_ name: String, _ text: String) throws -> String {
+        let file = folder.appendingPathComponent(name)
+        try Data(text.utf8).write(to: file)
+        return file.path
+    }
+
+    func read(_ name: String) throws -> String {
+        String(decoding: try Data(contentsOf: folder.appendingPathComponent(name)), as: UTF8.self)
+    }
+
+    /// A named pipe in the cluster's folder: tasks and tests wait for each other by it.
+    func pipe(_ name: String) throws -> NamedPipe { try NamedPipe(path: folder.appendingPathComponent(name).path) }
+}
+
+/// A named pipe that one side writes a line to when the other waits for it.
+struct NamedPipe: Sendable {
+    let path: String
+
+    init(path: String) throws {
+        self.path = path
+        guard mkfifo(path, 0o600) == 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
+    }
+
+    /// Waits until somebody has written and closed.
+    func read() async -> String { await onThread { [path] in FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) } ?? "" } }
+
+    /// Waits until somebody reads, and writes a line.
+    func open() async {
+        await onThread { [path] in
+            guard let file = FileHandle(forWritingAtPath: path) else { return }
+            try? file.write(contentsOf: Data("go\n".utf8))
+            try? file.close()
+        }
+    }
+
+    private func onThread<R: Sendable>(_ body: @escaping @Sendable () -> R) async -> R {
+        await withCheckedContinuation { continuation in Thread.detachNewThread { continuation.resume(returning: body()) } }
+    }
+}

@@ -1,0 +1,65 @@
+import Engine
+import Workflow
+
+extension MemoryState {
+    /// One assignment under its condition.
+    mutating func assign(_ assignment: DispatchPlan.Assignment) -> Bool {
+        guard var instance = instances[assignment.id], instance.status == assignment.from, instance.version == assignment.expected,
+            instance.session == assignment.expectedSession
+        else { return false }
+        instance.status = .scheduled
+        instance.worker = assignment.worker
+        instance.session = assignment.session
+        instance.version = assignment.version
+        if let runEpoch = assignment.runEpoch { instance.runEpoch = runEpoch }
+        if assignment.isAdoption { instance.adoptions += 1 }
+        put(instance)
+        return true
+    }
+
+    /// An instance under the version rule.
+    mutating func record(_ instance: DagInstance) -> RecordOutcome {
+        guard let existing = instances[instance.id] else { return .fenced }
+        if existing.version < instance.version { put(instance) }
+        return existing.version <= instance.version ? .written : .fenced
+    }
+
+    /// A task: a first document is inserted without a fence; whatever is there already counts under the version rule.
+    mutating func record(_ record: TaskRecord) -> RecordOutcome {
+        guard let existing = tasks[record.task.id] else {
+            guard record.isFirst else { return .fenced }
+            put(record.task)
+            return .written
+        }
+        if existing.version < record.task.version { put(record.task) }
+        return existing.version <= record.task.version ? .written : .fenced
+    }
+}
+
+extension TaskInstance {
+    /// About how large the document is, in bytes.
+    var roughSize: Int {
+        let changes = shareData.reduce(0) { $0 + $1.key.utf8.count + ($1.value?.utf8.count ?? 0) }
+        return 256 + reason.utf8.count + Value.object(params).roughSize + (output?.roughSize ?? 0) + changes
+    }
+}
+
+extension DagInstance {
+    /// About how large the document is, in bytes.
+    var roughSize: Int {
+        [vars, shareData, tags].reduce(256 + reason.utf8.count) { size, texts in
+            size + texts.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
+        }
+    }
+}
+
+extension Value {
+    fileprivate var roughSize: Int {
+        switch self {
+        case .null, .bool, .int, .double: 8
+        case .string(let text): text.utf8.count
+        case .array(let elements): elements.reduce(8) { $0 + $1.roughSize }
+        case .object(let members): members.reduce(8) { $0 + $1.key.utf8.count + $1.value.roughSize }
+        }
+    }
+}

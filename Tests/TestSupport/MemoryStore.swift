@@ -1,0 +1,134 @@
+public import Engine
+public import Workflow
+
+/// A `Store` in memory. See `MemoryBackend`.
+public struct MemoryStore: Store {
+    let state: Watched<MemoryState>
+    let documentLimit: Int
+
+    // MARK: Definitions
+
+    public func apply(_ dag: Dag, version: String, source: String, expectedRevision: Int64?) async throws -> ApplyOutcome {
+        let key = Dag.versionKey(id: dag.id, version: version)
+        state.change { if $0.dagVersions[key] == nil { $0.dagVersions[key] = dag } }
+        return state.change { state in
+            let current = state.dags[dag.id]
+            if let current, current.version == version, current.dag.status == dag.status, current.source == source {
+                return .unchanged(current)
+            }
+            guard current?.revision == expectedRevision else { return .conflict }
+            let record = DagRecord(dag: dag, version: version, revision: (current?.revision ?? 0) + 1, source: source)
+            state.dags[dag.id] = record
+            return .applied(record)
+        }
+    }
+
+    public func dag(id: String) async throws -> DagRecord? { state.value.dags[id] }
+
+    public func dags(after: String?, limit: Int) async throws -> [DagRecord] {
+        Array(state.value.dags.values.filter { $0.dag.id > (after ?? "") }.sorted { $0.dag.id < $1.dag.id }.prefix(limit))
+    }
+
+    public func dagVersion(id: String, version: String) async throws -> Dag? {
+        state.value.dagVersions[Dag.versionKey(id: id, version: version)]
+    }
+
+    // MARK: Submission
+
+    public func submit(_ instance: DagInstance) async throws -> SubmitOutcome {
+        state.change { state in
+            if let existing = state.instances[instance.id] { return .existing(existing) }
+            state.put(instance)
+            return .created
+        }
+    }
+
+    // MARK: Reading
+
+    public func instance(id: String) async throws -> DagInstance? { state.value.instances[id] }
+
+    public func instances(_ query: InstanceQuery) async throws -> Page<DagInstance> {
+        let found = state.value.instances.values.filter { instance in
+            (query.dagId.map { $0 == instance.dagId } ?? true) && (query.statuses.isEmpty || query.statuses.contains(instance.status))
+        }
+        return Page(Array(found.sorted { ($1.createdAt, $1.id) < ($0.createdAt, $0.id) }.prefix(query.limit)))
+    }
+
+    public func tasks(of dagInsId: String, runEpoch: Int64) async throws -> [TaskInstance] {
+        state.value.tasks.values.filter { $0.dagInsId == dagInsId && $0.version.epoch >= runEpoch }.sorted { $0.id < $1.id }
+    }
+
+    public func traces(of dagInsId: String, taskId: String?, after: String?, limit: Int) async throws -> [TraceChunk] {
+        let found = state.value.traces.values.filter { chunk in
+            chunk.dagInsId == dagInsId && (taskId.map { $0 == chunk.taskId } ?? true) && chunk.id > (after ?? "")
+        }
+        return Array(found.sorted { $0.id < $1.id }.prefix(limit))
+    }
+
+    // MARK: The leader
+
+    public func pending(limit: Int) async throws -> Page<DagInstance> {
+        let found = state.value.instances.values.filter { $0.status == .`init` }
+        return Page(Array(found.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }.prefix(limit)))
+    }
+
+    public func owned() async throws -> [OwnedInstance] {
+        state.value.instances.values.filter(\.status.isOwned).map { instance in
+            OwnedInstance(
+                id: instance.id, dagId: instance.dagId, dagVersion: instance.dagVersion, status: instance.status,
+                session: instance.session, version: instance.version, runEpoch: instance.runEpoch)
+        }
+    }
+
+    public func assign(_ assignments: [DispatchPlan.Assignment]) async throws -> [Bool] {
+        assignments.map { assignment in state.change { $0.assign(assignment) } }
+    }
+
+    // MARK: The owner
+
+    public func assigned(to session: String, after: String?, limit: Int) async throws -> Page<DagInstance> {
+        let found = state.value.instances.values.filter { $0.session == session && $0.status.isOwned && $0.id > (after ?? "") }
+        return Page(Array(found.sorted { $0.id < $1.id }.prefix(limit)))
+    }
+
+    public func claimAgain(id: String, session: String, expected: RecordVersion) async throws -> DagInstance? {
+        state.change { state in
+            guard var instance = state.instances[id], instance.session == session, instance.version == expected else { return nil }
+            guard instance.status.isOwned else { return nil }
+            instance.status = .scheduled
+            instance.version = expected.nextEpoch
+            state.put(instance)
+            return instance
+        }
+    }
+
+    public func raiseTasks(of dagInsId: String, from: Int64, to: Int64) async throws {
+        let ids = state.value.tasks.values.filter { $0.dagInsId == dagInsId }.map(\.id).sorted()
+        for id in ids {
+            state.change { state in
+                guard var task = state.tasks[id], (from..<to).contains(task.version.epoch) else { return }
+                task.version = RecordVersion(epoch: to, counter: task.version.counter)
+                state.put(task)
+            }
+        }
+    }
+
+    public func record(_ batch: RecordBatch) async throws -> RecordResult {
+        // The order of an unordered batch is nobody's promise; traces go first, as the engine hands them over.
+        let traces = batch.traces.map { chunk in
+            state.change { state -> RecordOutcome in
+                if state.traces[chunk.id] == nil { state.traces[chunk.id] = chunk }
+                return .written
+            }
+        }
+        let tasks = batch.tasks.map { record in
+            guard record.task.roughSize <= documentLimit else { return RecordOutcome.refused("the document is too large") }
+            return state.change { $0.record(record) }
+        }
+        let instances = batch.instances.map { instance in
+            guard instance.roughSize <= documentLimit else { return RecordOutcome.refused("the document is too large") }
+            return state.change { $0.record(instance) }
+        }
+        return RecordResult(instances: instances, tasks: tasks, traces: traces)
+    }
+}

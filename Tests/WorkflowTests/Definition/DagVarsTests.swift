@@ -1,0 +1,86 @@
+import TestSupport
+import Testing
+
+@testable import Workflow
+
+@Suite("Variables, requirements and suggestions")
+struct DagVarsTests {
+    private let dag = Dag(
+        id: "d", vars: ["day": .init(desc: "which day"), "dir": .init(defaultValue: "/tmp"), "mode": .init(defaultValue: "")],
+        tasks: [
+            .init(id: "a", actionName: "kisflow", params: ["flow": "delays"]),
+            .init(id: "b", actionName: "kisflow", params: ["flow": "{{dir}}"]),
+            .init(id: "c", actionName: "shell", params: ["flow": "not a flow"]),
+        ])
+
+    @Test("given values go over defaults, an empty one too")
+    func merge() throws {
+        #expect(try dag.instanceVars(["day": "1", "dir": ""]) == ["day": "1", "dir": "", "mode": ""])
+    }
+
+    @Test("unknown and missing variables are reported together")
+    func errors() {
+        let error = #expect(throws: VarError.self) { try dag.instanceVars(["dya": "1", "zebra": "2"]) }
+        #expect(
+            error?.description
+                == "DAG 'd': there is no variable 'dya' (did you mean 'day'?); there is no variable 'zebra' (it has day, dir, mode); "
+                + "the variable 'day' (which day) has no default and must be given")
+    }
+
+    @Test("requirements are the actions, and the flows that are named outright")
+    func requirements() {
+        #expect(dag.requirements == DagRequirements(actions: ["kisflow", "shell"], flows: ["delays"]))
+    }
+
+    @Test(
+        "edit distances",
+        arguments: [
+            ("abc", "abc", 0), ("abc", "abd", 1), ("abc", "acb", 1), ("abc", "ab", 1), ("", "ab", 2), ("ca", "abc", 3),
+            ("kitten", "sitting", 3),
+        ])
+    func distances(left: String, right: String, distance: Int) {
+        let (left, right) = (Array(left.unicodeScalars), Array(right.unicodeScalars))
+        #expect(NearestName.distance(left, right, limit: 3) == distance)
+        #expect(NearestName.distance(right, left, limit: 3) == distance)
+        #expect(NearestName.distance(left, right, limit: distance - 1) == nil)
+    }
+
+    @Test("the nearest name is near, and stable")
+    func nearest() {
+        #expect(NearestName.nearest(to: "DEPENDSON", among: ["dependOn", "id"]) == "dependOn")
+        #expect(NearestName.nearest(to: "xb", among: ["cb", "ab", "bb"]) == "ab")
+        #expect(NearestName.nearest(to: "owner", among: ["id", "name"]) == nil)
+        #expect(NearestName.nearest(to: String(repeating: "x", count: 100_000), among: ["x"]) == nil)
+    }
+
+    @Test("circles and ancestors agree with a search by hand on random graphs")
+    func randomGraphs() {
+        var random = SeededGenerator(seed: 7)
+        for _ in 0..<200 {
+            let count = Int.random(in: 1...90, using: &random)
+            let parents = (0..<count).map { task in
+                (0..<Int.random(in: 0...2, using: &random)).map { _ in Int.random(in: 0..<count, using: &random) }.filter { $0 != task }
+            }
+            let order = DependencyOrder(parents: parents)
+            let reach = (0..<count).map { reachable(from: $0, parents) }
+            #expect(order.groups.flatMap(\.self).sorted() == Array(0..<count))
+            #expect(Set(order.cycles.flatMap(\.self)).isSubset(of: (0..<count).filter { reach[$0].contains($0) }))
+            #expect(order.cycles.isEmpty == !(0..<count).contains { reach[$0].contains($0) })
+            for cycle in order.cycles {
+                for (task, next) in zip(cycle, cycle.dropFirst() + cycle.prefix(1)) { #expect(parents[next].contains(task)) }
+            }
+            Ancestors(order, asked: Set(0..<count)).forEach { ancestor, isAncestor in
+                for task in 0..<count where !reach[task].contains(task) { #expect(isAncestor(task) == reach[task].contains(ancestor)) }
+            }
+        }
+    }
+
+    private func reachable(from start: Int, _ parents: [[Int]]) -> Set<Int> {
+        var found: Set<Int> = []
+        var open = parents[start]
+        while let task = open.popLast() {
+            if found.insert(task).inserted { open += parents[task] }
+        }
+        return found
+    }
+}

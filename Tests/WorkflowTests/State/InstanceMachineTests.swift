@@ -1,0 +1,254 @@
+import Testing
+import Workflow
+
+@Suite("A run's machine")
+struct InstanceMachineTests {
+    private func task(_ id: String, _ parents: [String] = [], params: [String: Value] = [:], checks: [PreCheck] = []) -> Dag.Task {
+        Dag.Task(id: id, actionName: "a", dependOn: parents, params: params, preChecks: checks)
+    }
+
+    private func check(_ act: PreCheck.Act) -> PreCheck {
+        PreCheck(name: "c", conditions: [.init(source: .vars, key: "day", op: .isIn, values: ["sunday"])], act: act)
+    }
+
+    @Test("a child starts only when its parent's record is durable")
+    func waitsForRecord() throws {
+        var run = try MachineRun(Dag(id: "d", tasks: [task("a"), task("b", ["a"])]))
+        run.begin()
+        run.startTask()
+        run.endTask()
+        #expect(run.startable.isEmpty)
+        run.writeTask(0)
+        #expect(run.startable == [1])
+    }
+
+    @Test("an acknowledgement of the deferred running record does not count as one of the end")
+    func staleAcknowledgement() throws {
+        var run = try MachineRun(Dag(id: "d", tasks: [task("a"), task("b", ["a"])]))
+        run.begin()
+        run.startTask()
+        let begun = try #require(run.waiting[0])
+        #expect(begun.isDeferred)
+        #expect(begun.task.status == .running)
+        run.endTask()
+        run.send(.taskRecorded(0, begun.task.version))
+        #expect(run.startable.isEmpty)
+        run.writeTask(0)
+        #expect(run.startable == [1])
+    }
+
+    @Test("a task that ends before a flush is written once, as one insert of its final state")
+    func oneInsert() throws {
+        var run = try MachineRun(Dag(id: "d", tasks: [task("a")]))
+        run.begin()
+        run.startTask()
+        run.endTask()
+        #expect(run.waiting.count == 1)
+        let end = try #require(run.waiting[0])
+        #expect(end.isFirst && !end.isDeferred)
+        #expect(end.task.status == .success)
+        run.finish()
+        #expect(run.released == [.success])
+    }
+
+    @Test("a failure ends the run as failed, after the branches that do not depend on it")
+    func failure() throws {
+        let dag = Dag(id: "d", tasks: [task("bad"), task("after", ["bad"]), task("good"), task("better", ["good"])])
+        var run = try MachineRun(dag) { $0 == "bad" ? TaskOutcome(.failed(reason: "no")) : TaskOutcome(.success) }
+        run.begin()
+        run.finish()
+        #expect(run.released == [.failed])
+        #expect(run.instance.reason == "task 'bad' failed")
+        #expect(run.instance.endedAt != nil)
+        #expect(run.counting.mapValues(\.status) == ["bad": .failed, "good": .success, "better": .success])
+        #expect(run.counting["bad"]?.reason == "no")
+    }
+
+    @Test("a preCheck that holds skips its task, and the children go on")
+    func skip() throws {
+        var run = try MachineRun(Dag(id: "d", tasks: [task("a", checks: [check(.skip)]), task("b", ["a"])]), vars: ["day": "sunday"])
+        run.begin()
+        #expect(run.startable.isEmpty)
+        run.finish()
+        #expect(run.released == [.success])
+        #expect(run.counting.mapValues(\.status) == ["a": .skipped, "b": .success])
+        #expect(run.attempts == ["b": 1])
+    }
+
+    @Test("a preCheck that holds blocks its task; the run ends blocked, owned by nobody, when the rest is done")
+    func block() throws {
+        let dag = Dag(id: "d", tasks: [task("a", checks: [check(.block)]), task("b", ["a"]), task("c")])
+        var run = try MachineRun(dag, vars: ["day": "sunday"])
+        run.begin()
+        run.finish()
+        #expect(run.released == [.blocked])
+        #expect(run.instance.session == nil)
+        #expect(run.instance.endedAt == nil)
+        #expect(run.counting.mapValues(\.status) == ["a": .blocked, "c": .success])
+    }
+
+    @Test("parameters are rendered from vars, share data and outputs when the task starts; a wrong name fails the task")
+    func templates() throws {
+        let dag = Dag(
+            id: "d",
+            tasks: [
+                task("a"), task("b", ["a"], params: ["x": "{{vars.day}} {{shareData.k}} {{tasks.a.output.rows}}"]),
+                task("c", params: ["x": "{{vars.nope}}"]),
+            ])
+        var run = try MachineRun(dag, vars: ["day": "monday"]) { _ in
+            TaskOutcome(.success, output: ["rows": 3], shareData: [ShareDataEdit(key: "k", value: "v")])
+        }
+        run.begin()
+        run.finish()
+        #expect(run.counting["b"]?.params == ["x": "monday v 3"])
+        #expect(run.counting["c"]?.status == .failed)
+        #expect(run.counting["c"]?.reason.contains("nope") == true)
+        #expect(run.attempts["c"] == nil)
+    }
+
+    @Test("nobody sees outputs and share data that are not durable yet")
+    func notYetDurable() throws {
+        var run = try MachineRun(Dag(id: "d", tasks: [task("a"), task("b")])) {
+            TaskOutcome(.success, output: .string($0), shareData: [ShareDataEdit(key: $0, value: "1")])
+        }
+        run.begin()
+        run.startTask()
+        run.endTask()
+        #expect(run.machine.outputs.isEmpty && run.machine.shareData.isEmpty)
+        run.writeTask(0)
+        #expect(run.machine.outputs == ["a": "a"])
+        #expect(run.machine.shareData == ["a": "1"])
+    }
+
+    @Test("changes of one key of share data count in the order of the tasks' ends, not of their acknowledgements")
+    func shareDataOrder() throws {
+        var run = try MachineRun(Dag(id: "d", tasks: [task("a"), task("b")])) {
+            TaskOutcome(.success, shareData: [ShareDataEdit(key: "k", value: $0)])
+        }
+        run.begin()
+        run.startTask()
+        run.startTask()
+        run.endTask()
+        run.endTask()
+        run.writeTask(1)
+        run.writeTask(0)
+        run.finish()
+        #expect(run.instance.shareData == ["k": "b"])
+    }
+
+    @Test("a result that the store refuses fails its task, and leaves nothing of it behind")
+    func refusedTask() throws {
+        var run = try MachineRun(Dag(id: "d", tasks: [task("a"), task("b", ["a"])])) { _ in
+            TaskOutcome(.success, output: "large", shareData: [ShareDataEdit(key: "k", value: "v")])
+        }
+        run.begin()
+        run.startTask()
+        run.endTask()
+        let first = try #require(run.waiting[0]).task
+        run.waiting[0] = nil
+        run.send(.taskRefused(0, first.version, reason: "too large"))
+        let second = try #require(run.waiting[0]).task
+        #expect(second.status == .failed && second.output == nil && second.params.isEmpty)
+        run.finish()
+        #expect(run.released == [.failed])
+        #expect(run.counting["a"]?.reason == "its result cannot be stored: too large")
+        #expect(run.instance.shareData.isEmpty)
+        #expect(run.attempts["b"] == nil)
+    }
+
+    @Test("a run whose sum the store refuses ends as failed without it")
+    func refusedInstance() throws {
+        var run = try MachineRun(Dag(id: "d", tasks: [task("a")])) { _ in
+            TaskOutcome(.success, shareData: [ShareDataEdit(key: "k", value: "v")])
+        }
+        run.begin()
+        run.startTask()
+        run.endTask()
+        run.writeTask(0)
+        run.waitingInstance = nil
+        run.send(.instanceRefused(reason: "too large"))
+        run.finish()
+        #expect(run.released == [.failed])
+        #expect(run.instance.reason == "the run cannot be stored: too large")
+    }
+
+    @Test("a DAG without tasks is a success")
+    func noTasks() throws {
+        var run = try MachineRun(Dag(id: "d"))
+        run.begin()
+        run.finish()
+        #expect(run.released == [.success])
+    }
+
+    @Test("a hand-back lets what runs end, starts nothing, and gives the run back as init")
+    func handBack() throws {
+        var run = try MachineRun(Dag(id: "d", tasks: [task("a"), task("b", ["a"]), task("c")]))
+        run.begin()
+        run.startTask()
+        run.send(.handBack)
+        let queued = run.startable.removeFirst()
+        run.send(.taskAbandoned(queued))
+        #expect(run.released.isEmpty)
+        run.endTask()
+        run.finish()
+        #expect(run.released == [.`init`])
+        #expect(run.instance.session == nil && run.instance.worker == nil)
+        #expect(run.counting.mapValues(\.status) == ["a": .success])
+        #expect(run.attempts["b"] == nil)
+    }
+
+    @Test("an attempt that was given up before word of the stop arrived never makes the run look done")
+    func abandonedFirst() throws {
+        var run = try MachineRun(Dag(id: "d", tasks: [task("a")]))
+        run.begin()
+        run.send(.taskAbandoned(run.startable.removeFirst()))
+        run.send(.handBack)
+        run.finish()
+        #expect(run.released == [.`init`])
+        #expect(run.counting.isEmpty)
+    }
+
+    @Test("a run that had nothing left to do when it was told to hand back just ends")
+    func handBackAtTheEnd() throws {
+        var run = try MachineRun(Dag(id: "d", tasks: [task("a")]))
+        run.begin()
+        run.startTask()
+        run.send(.handBack)
+        run.finish()
+        #expect(run.released == [.success])
+    }
+
+    @Test("a new owner leaves what is finished, and counts what was running as a lost attempt")
+    func adoption() throws {
+        var run = try MachineRun(Dag(id: "d", tasks: [task("a"), task("b", ["a"]), task("c", ["b"])])) {
+            TaskOutcome(.success, output: .string($0))
+        }
+        run.begin()
+        run.startTask()
+        run.endTask()
+        run.writeTask(0)
+        run.startTask()
+        run.writeTask(1)
+        try run.changeOwner()
+        #expect(run.startable == [1])
+        run.finish()
+        #expect(run.released == [.success])
+        #expect(run.counting.mapValues(\.attempt) == ["a": 1, "b": 2, "c": 1])
+        #expect(run.counting.values.allSatisfy { $0.version.epoch == 2 })
+        #expect(run.attempts == ["a": 1, "b": 2, "c": 1])
+    }
+
+    @Test("events that no longer matter change nothing")
+    func strayEvents() throws {
+        var run = try MachineRun(Dag(id: "d", tasks: [task("a")]))
+        run.begin()
+        run.finish()
+        let end = run.instance
+        for event: InstanceMachine.Event in [
+            .begin, .taskStarted(0), .taskEnded(0, TaskOutcome(.success)), .taskAbandoned(0), .taskRecorded(0, .zero),
+            .taskRefused(0, .zero, reason: ""), .instanceRecorded(end.version), .instanceRefused(reason: ""), .handBack,
+        ] { run.send(event) }
+        #expect(run.released == [.success])
+        #expect(run.waiting.isEmpty && run.waitingInstance == nil && run.startable.isEmpty)
+    }
+}
