@@ -32,7 +32,7 @@ let package = Package(
     targets: [
         .systemLibrary(
             name: "CLibMongoC", pkgConfig: "libmongoc-1.0", providers: [.apt(["libmongoc-dev"]), .brew(["mongo-c-driver@1"])]),
-        .target(name: "CMongo", dependencies: ["CLibMongoC"]),
+        .target(name: "CMongo", dependencies: ["CLibMongoC"], cSettings: [.enableWarning("all")]),
         .target(name: "BSON", swiftSettings: settings),
         .target(
             name: "MongoDriver", dependencies: ["BSON", "CMongo", .product(name: "Logging", package: "swift-log")], swiftSettings: settings),
@@ -115,7 +115,13 @@ let package = Package(
             name: "ActionsTests",
             dependencies: ["Actions", "Engine", "KisFlow", "Workflow", .product(name: "Logging", package: "swift-log")],
             swiftSettings: settings),
-        .testTarget(name: "CommanderTests", dependencies: ["commander"], swiftSettings: settings),
+        .testTarget(
+            name: "CommanderTests",
+            dependencies: ["Engine", "Workflow", "commander", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: settings),
+        .testTarget(
+            name: "BackendConformanceTests", dependencies: ["BSON", "Engine", "MongoBackend", "MongoDriver", "TestSupport", "Workflow"],
+            swiftSettings: settings),
         .testTarget(
             name: "ClusterTests",
             dependencies: ["BSON", "Engine", "ExampleWorker", "MongoDriver", "Swiftflow", "Workflow", "commander", "swiftflow-node"],

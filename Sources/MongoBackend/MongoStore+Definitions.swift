@@ -12,8 +12,8 @@ import Foundation
 extension MongoStore {
     func apply(_ dag: Dag, version: String, source: String, expectedRevision: Int64?) async throws -> ApplyOutcome {
         if let current = try await self.dag(id: dag.id) {
-            guard current.revision == expectedRevision else { return .conflict }
             if current.version == version, current.dag.status == dag.status, current.source == source { return .unchanged(current) }
+            guard current.revision == expectedRevision else { return .conflict }
         } else if expectedRevision != nil {
             return .conflict
         }

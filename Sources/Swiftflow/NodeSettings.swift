@@ -75,7 +75,9 @@ struct NodeSettings: Sendable {
         /// YAML may hold a number where a text would do, so the reader is asked for both.
         func string(_ key: Key) -> String? {
             let name = ConfigKey(key.rawValue.split(separator: ".").map(String.init))
-            return reader.string(forKey: name) ?? reader.int(forKey: name).map(String.init)
+            // An empty variable of the environment is one that nobody has set.
+            let text = reader.string(forKey: name) ?? reader.int(forKey: name).map(String.init)
+            return text?.isEmpty == false ? text : nil
         }
 
         func int(_ key: Key) throws(NodeError) -> Int? {

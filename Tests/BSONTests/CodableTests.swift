@@ -101,7 +101,8 @@ struct CodableTests {
                 return nil
             } catch {
                 switch error as? DecodingError {
-                case .typeMismatch(_, let context), .valueNotFound(_, let context), .keyNotFound(_, let context), .dataCorrupted(let context):
+                case .typeMismatch(_, let context), .valueNotFound(_, let context), .keyNotFound(_, let context),
+                    .dataCorrupted(let context):
                     return context.codingPath.map(\.stringValue).joined(separator: ".") + ": " + context.debugDescription
                 default: return "\(error)"
                 }

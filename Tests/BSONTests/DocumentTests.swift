@@ -6,7 +6,9 @@ import Testing
 struct DocumentTests {
     @Test("keeps the order of its keys and reads every kind of value")
     func literal() {
-        let document: Document = ["_id": "x", "n": 1, "big": 5_000_000_000, "sub": ["$lt": .int64(5)], "list": [1, "two", nil], "half": 0.5]
+        let document: Document = [
+            "_id": "x", "n": 1, "big": 5_000_000_000, "sub": ["$lt": .int64(5)], "list": [1, "two", nil], "half": 0.5,
+        ]
         #expect(document.keys == ["_id", "n", "big", "sub", "list", "half"])
         #expect(document["_id"] == "x")
         #expect(document["n"] == .int32(1))

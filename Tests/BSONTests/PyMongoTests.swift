@@ -21,27 +21,29 @@ struct PyMongoTests {
     func pythonReads() throws {
         let document: Document = [
             "double": 1.5, "string": "straße😀", "document": ["b": 1, "a": [true, nil]], "binary": .binary(subtype: 0x80, bytes: [1, 2, 3]),
-            "objectID": .objectID(try #require(ObjectID("0123456789abcdef01234567"))), "date": .date(BSONDate(milliseconds: 1_700_000_000_123)),
+            "objectID": .objectID(try #require(ObjectID("0123456789abcdef01234567"))),
+            "date": .date(BSONDate(milliseconds: 1_700_000_000_123)),
             "regex": .regex(pattern: "^a", options: "i"), "code": .javascript("f()"), "int32": .int32(-7), "int64": .int64(7),
             "timestamp": .timestamp(BSONTimestamp(seconds: 5, increment: 6)),
-            "decimal": .decimal128(try #require(BSONDecimal128(bytes: [15, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x3E, 0x30]))), "min": .minKey,
+            "decimal": .decimal128(try #require(BSONDecimal128(bytes: [15, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x3E, 0x30]))),
+            "min": .minKey,
             "max": .maxKey, "null": nil,
         ]
         let script =
             PyMongoTests.preamble + """
-            data = sys.stdin.buffer.read()
-            d = bson.decode(data, options)
-            assert list(d) == ["double", "string", "document", "binary", "objectID", "date", "regex", "code", "int32", "int64", "timestamp",
-                               "decimal", "min", "max", "null"], list(d)
-            assert d["double"] == 1.5 and d["string"] == "straße😀" and list(d["document"].items()) == [("b", 1), ("a", [True, None])]
-            assert d["binary"] == bson.binary.Binary(bytes([1, 2, 3]), 0x80) and str(d["objectID"]) == "0123456789abcdef01234567"
-            assert d["date"] == datetime.datetime(2023, 11, 14, 22, 13, 20, 123000, tzinfo=datetime.timezone.utc), d["date"]
-            assert d["regex"] == bson.regex.Regex("^a", "i") and d["code"] == bson.code.Code("f()")
-            assert type(d["int32"]) is int and d["int32"] == -7 and type(d["int64"]) is bson.int64.Int64 and d["int64"] == 7
-            assert d["timestamp"] == bson.timestamp.Timestamp(5, 6) and str(d["decimal"]) == "1.5", d["decimal"]
-            assert d["min"] == bson.min_key.MinKey() and d["max"] == bson.max_key.MaxKey() and d["null"] is None
-            sys.stdout.buffer.write(bson.encode(d, codec_options=options))
-            """
+                data = sys.stdin.buffer.read()
+                d = bson.decode(data, options)
+                assert list(d) == ["double", "string", "document", "binary", "objectID", "date", "regex", "code", "int32", "int64", "timestamp",
+                                   "decimal", "min", "max", "null"], list(d)
+                assert d["double"] == 1.5 and d["string"] == "straße😀" and list(d["document"].items()) == [("b", 1), ("a", [True, None])]
+                assert d["binary"] == bson.binary.Binary(bytes([1, 2, 3]), 0x80) and str(d["objectID"]) == "0123456789abcdef01234567"
+                assert d["date"] == datetime.datetime(2023, 11, 14, 22, 13, 20, 123000, tzinfo=datetime.timezone.utc), d["date"]
+                assert d["regex"] == bson.regex.Regex("^a", "i") and d["code"] == bson.code.Code("f()")
+                assert type(d["int32"]) is int and d["int32"] == -7 and type(d["int64"]) is bson.int64.Int64 and d["int64"] == 7
+                assert d["timestamp"] == bson.timestamp.Timestamp(5, 6) and str(d["decimal"]) == "1.5", d["decimal"]
+                assert d["min"] == bson.min_key.MinKey() and d["max"] == bson.max_key.MaxKey() and d["null"] is None
+                sys.stdout.buffer.write(bson.encode(d, codec_options=options))
+                """
         #expect(try python(script, input: document.bytes) == document.bytes)
     }
 
@@ -53,9 +55,9 @@ struct PyMongoTests {
         }
         let script =
             PyMongoTests.preamble + """
-            for document in bson.decode_all(sys.stdin.buffer.read(), options):
-                sys.stdout.buffer.write(bson.encode(document, codec_options=options))
-            """
+                for document in bson.decode_all(sys.stdin.buffer.read(), options):
+                    sys.stdout.buffer.write(bson.encode(document, codec_options=options))
+                """
         let unique = documents.filter { Set($0.keys).count == $0.keys.count }
         #expect(unique.count > 200)
         #expect(try python(script, input: unique.flatMap(\.bytes)) == unique.flatMap(\.bytes))
@@ -65,15 +67,15 @@ struct PyMongoTests {
     func pythonWrites() throws {
         let script =
             PyMongoTests.preamble + """
-            sys.stdout.buffer.write(bson.encode(collections.OrderedDict([
-                ("double", -0.25), ("string", "naïve\\0text"), ("document", {"x": {"y": [1, 2.5, "z"]}}), ("binary", b"\\x00\\xff"),
-                ("objectID", bson.ObjectId("0123456789abcdef01234567")), ("bool", False), ("null", None),
-                ("date", datetime.datetime(1969, 12, 31, 23, 59, 59, 999000, tzinfo=datetime.timezone.utc)),
-                ("regex", bson.regex.Regex("a+", "im")), ("code", bson.code.Code("f()")), ("scoped", bson.code.Code("g()", {"n": 1})),
-                ("int32", 2147483647), ("int64", 2147483648), ("timestamp", bson.timestamp.Timestamp(1, 2)),
-                ("decimal", bson.decimal128.Decimal128("1.5")), ("min", bson.min_key.MinKey()), ("max", bson.max_key.MaxKey()),
-            ])))
-            """
+                sys.stdout.buffer.write(bson.encode(collections.OrderedDict([
+                    ("double", -0.25), ("string", "naïve\\0text"), ("document", {"x": {"y": [1, 2.5, "z"]}}), ("binary", b"\\x00\\xff"),
+                    ("objectID", bson.ObjectId("0123456789abcdef01234567")), ("bool", False), ("null", None),
+                    ("date", datetime.datetime(1969, 12, 31, 23, 59, 59, 999000, tzinfo=datetime.timezone.utc)),
+                    ("regex", bson.regex.Regex("a+", "im")), ("code", bson.code.Code("f()")), ("scoped", bson.code.Code("g()", {"n": 1})),
+                    ("int32", 2147483647), ("int64", 2147483648), ("timestamp", bson.timestamp.Timestamp(1, 2)),
+                    ("decimal", bson.decimal128.Decimal128("1.5")), ("min", bson.min_key.MinKey()), ("max", bson.max_key.MaxKey()),
+                ])))
+                """
         let document = try Document(validating: python(script, input: []))
         #expect(document["double"] == -0.25)
         #expect(document["string"] == "naïve\u{0}text")
@@ -88,7 +90,8 @@ struct PyMongoTests {
         #expect(document["int32"] == .int32(.max))
         #expect(document["int64"] == .int64(2_147_483_648))
         #expect(document["timestamp"] == .timestamp(BSONTimestamp(seconds: 1, increment: 2)))
-        #expect(document["decimal"] == BSONDecimal128(bytes: [15, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x3E, 0x30]).map(BSONValue.decimal128))
+        #expect(
+            document["decimal"] == BSONDecimal128(bytes: [15, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x3E, 0x30]).map(BSONValue.decimal128))
         #expect(document["min"] == .minKey)
         #expect(document["max"] == .maxKey)
         #expect(Document(document.map { ($0.key, $0.value) }) == document)

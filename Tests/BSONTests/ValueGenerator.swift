@@ -65,7 +65,8 @@ func documentOfAllTypes() throws -> Document {
     var document: Document = [
         "double": 1.5, "string": "straße\u{0}😀", "document": ["inner": ["deep": [1, "two", [true]]]], "array": [1, nil, ["a": 2.25], []],
         "binary": .binary(subtype: 0x80, bytes: [1, 2, 3]), "bool": true, "date": .date(BSONDate(milliseconds: -1)), "null": nil,
-        "regex": .regex(pattern: "^a.*z$", options: "ix"), "javascript": .javascript("return 1"), "int32": .int32(-7), "int64": .int64(1 << 40),
+        "regex": .regex(pattern: "^a.*z$", options: "ix"), "javascript": .javascript("return 1"), "int32": .int32(-7),
+        "int64": .int64(1 << 40),
         "timestamp": .timestamp(BSONTimestamp(seconds: 5, increment: 6)), "min": .minKey, "max": .maxKey,
     ]
     document.append("id", .objectID(try #require(ObjectID("0123456789abcdef01234567"))))

@@ -138,7 +138,7 @@ func runProcess(_ executable: URL, _ arguments: [String], environment: [String: 
     try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: scratch) }
     let (out, err) = (scratch.appendingPathComponent("out"), scratch.appendingPathComponent("err"))
-    for file in [out, err] { FileManager.default.createFile(atPath: file.path, contents: nil) }
+    for file in [out, err] { try Data().write(to: file) }
     let process = Process()
     process.executableURL = executable
     process.arguments = arguments

@@ -1,3 +1,4 @@
+import BSON
 import Engine
 import Foundation
 import Testing

@@ -12,7 +12,8 @@ struct BulkTests {
                 return try connection.bulk(
                     things,
                     [
-                        .deleteOne(filter: ["_id": 0]), .insert(["_id": 10]), .updateOne(filter: ["_id": 1], update: .document(["$set": ["n": 1]])),
+                        .deleteOne(filter: ["_id": 0]), .insert(["_id": 10]),
+                        .updateOne(filter: ["_id": 1], update: .document(["$set": ["n": 1]])),
                         .replaceOne(filter: ["_id": 2], replacement: ["n": 2]),
                         .updateOne(filter: ["_id": 11], update: .pipeline([["$set": ["at": "$$NOW"]]]), upsert: true),
                         .updateMany(filter: ["_id": ["$in": [3, 4]]], update: .document(["$set": ["n": 3]])),
@@ -55,7 +56,10 @@ struct BulkTests {
             let result = try await client.run("bulk") { connection in
                 try connection.bulk(
                     things,
-                    [.insert(["_id": 1]), .updateOne(filter: ["_id": 1], update: .document(["$set": ["n": 1]])), .insert(["_id": 1]), .insert(["_id": 3])],
+                    [
+                        .insert(["_id": 1]), .updateOne(filter: ["_id": 1], update: .document(["$set": ["n": 1]])), .insert(["_id": 1]),
+                        .insert(["_id": 3]),
+                    ],
                     ordered: true)
             }
             #expect(result.inserted == 1)
@@ -81,7 +85,8 @@ struct BulkTests {
     @Test("without operations does nothing")
     func empty() async throws {
         try await withDatabase("empty") { client, things in
-            #expect(try await client.run("bulk") { try $0.bulk(things, []) } == BulkResult())
+            let result = try await client.run("bulk") { try $0.bulk(things, []) }
+            #expect(result.matched == 0 && result.errors.isEmpty)
         }
     }
 
@@ -91,7 +96,8 @@ struct BulkTests {
             @Sendable func update(_ id: Int32, to version: Int64, _ change: BSONValue = ["x": 1]) -> FencedUpdate {
                 FencedUpdate(
                     id: .int32(id), filter: ["_id": .int32(id), "version": ["$lt": .int64(version)]],
-                    update: .document(["$set": ["version": .int64(version)], "$inc": change]), isApplied: { $0["version"] == .int64(version) })
+                    update: .document(["$set": ["version": .int64(version)], "$inc": change]),
+                    isApplied: { $0["version"] == .int64(version) })
             }
             let (first, second, again) = try await client.run("fenced") { connection in
                 for id in 1...4 { try connection.insertOne(things, ["_id": .int32(Int32(id)), "version": .int64(5), "text": "t"]) }

@@ -1,7 +1,7 @@
 import BSON
-import Foundation
-@testable import MongoDriver
 import Testing
+
+@testable import MongoDriver
 
 @Suite("Configuration")
 struct ConfigurationTests {
@@ -49,7 +49,10 @@ struct ConfigurationTests {
 
     @Test(
         "a URL that asks for what the driver does not allow is refused by name",
-        arguments: ["minPoolSize=5", "maxPoolSize=9", "waitQueueTimeoutMS=5", "journal=false", "readPreference=secondary", "w=1", "retryWrites=false"])
+        arguments: [
+            "minPoolSize=5", "maxPoolSize=9", "waitQueueTimeoutMS=5", "journal=false", "readPreference=secondary", "w=1",
+            "retryWrites=false",
+        ])
     func refused(option: String) async throws {
         let error = try await failure("mongodb://localhost/?replicaSet=rs0&\(option)")
         #expect(error.kind == .invalidURL)
@@ -66,9 +69,12 @@ struct ConfigurationTests {
         #expect(try await failure("mongodb://h/?socketTimeoutMS=1").message.contains("socketTimeoutMS"))
     }
 
-    @Test("a wrong URL is an error that shows neither user nor password", arguments: [
-        "http://bob:se cret@host/", "mongodb://bob:sec%ret@host/", "mongodb://bob:s/ecret@host:port/", "bob:secret@host", "", "mongodb://", "mongodb://h\u{0}/",
-    ])
+    @Test(
+        "a wrong URL is an error that shows neither user nor password",
+        arguments: [
+            "http://bob:se cret@host/", "mongodb://bob:sec%ret@host/", "mongodb://bob:s/ecret@host:port/", "bob:secret@host", "",
+            "mongodb://", "mongodb://h\u{0}/",
+        ])
     func wrongURL(url: String) async throws {
         let error = try await failure(url)
         #expect(error.kind == .invalidURL)

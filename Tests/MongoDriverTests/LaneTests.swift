@@ -1,5 +1,4 @@
 import BSON
-import Foundation
 import MongoDriver
 import Testing
 
@@ -126,7 +125,9 @@ struct LaneTests {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for id in 0..<500 {
                     group.addTask {
-                        try await client.run("insert", lane: id % 5 == 0 ? .vital : .normal) { try $0.insertOne(things, ["_id": .int32(Int32(id))]) }
+                        try await client.run("insert", lane: id % 5 == 0 ? .vital : .normal) {
+                            try $0.insertOne(things, ["_id": .int32(Int32(id))])
+                        }
                     }
                 }
                 try await group.waitForAll()

@@ -1,4 +1,5 @@
 import BSON
+import Foundation
 import MongoDriver
 import Testing
 
@@ -64,15 +65,15 @@ struct ReadWriteTests {
             try await client.run("updates") { connection in
                 for id in 0..<4 { try connection.insertOne(things, ["_id": .int32(Int32(id)), "n": 0]) }
                 let one = try connection.updateOne(things, filter: ["_id": 0], update: .document(["$set": ["n": 1]]))
-                #expect(one == UpdateResult(matched: 1, modified: 1, upsertedID: nil))
+                #expect(one.matched == 1 && one.modified == 1 && one.upsertedID == nil)
                 let same = try connection.updateOne(things, filter: ["_id": 0], update: .document(["$set": ["n": 1]]))
-                #expect(same == UpdateResult(matched: 1, modified: 0, upsertedID: nil))
+                #expect(same.matched == 1 && same.modified == 0)
                 let none = try connection.updateOne(things, filter: ["_id": 9], update: .document(["$set": ["n": 1]]))
                 #expect(none.matched == 0)
                 let many = try connection.updateMany(things, filter: ["n": 0], update: .document(["$inc": ["n": 5]]))
                 #expect(many.modified == 3)
                 let new = try connection.updateOne(things, filter: ["_id": 9], update: .document(["$set": ["n": 1]]), upsert: true)
-                #expect(new == UpdateResult(matched: 0, modified: 0, upsertedID: 9))
+                #expect(new.matched == 0 && new.upsertedID == 9)
                 let replaced = try connection.replaceOne(things, filter: ["_id": 9], replacement: ["m": 2])
                 #expect(replaced.modified == 1)
                 #expect(try connection.findOne(things, filter: ["_id": 9]) == ["_id": 9, "m": 2])
@@ -122,11 +123,12 @@ struct ReadWriteTests {
                     arrayFilters: [["big": ["$gt": 4]]])
                 #expect(after.value == ["_id": 1, "list": [1, 0, 0]])
                 let missed = try connection.findAndModify(things, filter: ["_id": 2], update: .document(["$inc": ["n": 1]]))
-                #expect(missed == FindAndModifyResult(value: nil, upsertedID: nil, matched: false))
+                #expect(missed.value == nil && missed.upsertedID == nil && !missed.matched)
                 let upserted = try connection.findAndModify(
                     things, filter: ["_id": 2], update: .document(["$set": ["n": 7]]), upsert: true, returnNew: true)
-                #expect(upserted == FindAndModifyResult(value: ["_id": 2, "n": 7], upsertedID: 2, matched: false))
-                let sorted = try connection.findAndModify(things, filter: [:], update: .replacement(["n": 100]), sort: ["n": -1], returnNew: true)
+                #expect(upserted.value == ["_id": 2, "n": 7] && upserted.upsertedID == 2 && !upserted.matched)
+                let sorted = try connection.findAndModify(
+                    things, filter: [:], update: .replacement(["n": 100]), sort: ["n": -1], returnNew: true)
                 #expect(sorted.value == ["_id": 2, "n": 100])
                 let removed = try connection.findAndModify(things, filter: ["_id": 2], update: .remove)
                 #expect(removed.value == ["_id": 2, "n": 100])

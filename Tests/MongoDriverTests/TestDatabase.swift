@@ -1,4 +1,5 @@
 import BSON
+import Dispatch
 import Foundation
 import MongoDriver
 import Testing

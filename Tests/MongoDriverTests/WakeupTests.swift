@@ -114,7 +114,8 @@ struct WakeupTests {
             #expect(await witness.next() == .state(.live))
             let count = WakeupStream.bufferLimit + 500
             try await client.run("signals") { connection in
-                _ = try connection.bulk(signals, (0..<count).map { .insert(["_id": .int32(Int32($0)), "last": .bool($0 == count - 1)]) }, ordered: true)
+                _ = try connection.bulk(
+                    signals, (0..<count).map { .insert(["_id": .int32(Int32($0)), "last": .bool($0 == count - 1)]) }, ordered: true)
             }
             #expect(await nextDocument(&witness) != nil)
             var (dropped, seen) = (0, 0)
@@ -122,7 +123,9 @@ struct WakeupTests {
                 switch await slow.next() {
                 case .overflowed(let more): dropped += more
                 case .document: seen += 1
-                case .state, nil: return Issue.record("unexpected end")
+                case .state, nil:
+                    Issue.record("unexpected end")
+                    return
                 }
             }
             #expect(dropped + seen == count)

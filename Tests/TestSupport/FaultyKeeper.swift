@@ -1,9 +1,10 @@
+public import Engine
+
 #if canImport(FoundationEssentials)
 public import FoundationEssentials
 #else
 public import Foundation
 #endif
-public import Engine
 
 /// A keeper whose calls go wrong as a test wants it.
 public struct FaultyKeeper: Keeper {

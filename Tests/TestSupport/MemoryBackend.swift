@@ -1,10 +1,11 @@
+public import Engine
+public import Workflow
+
 #if canImport(FoundationEssentials)
 public import FoundationEssentials
 #else
 public import Foundation
 #endif
-public import Engine
-public import Workflow
 
 /// A store and a keeper in memory for tests, with the atomicity of MongoDB's single-document writes: each document is changed in one step under
 /// its own condition, and a batch is no transaction.

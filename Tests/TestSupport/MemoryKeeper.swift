@@ -1,10 +1,11 @@
+public import Engine
+import Synchronization
+
 #if canImport(FoundationEssentials)
 public import FoundationEssentials
 #else
 public import Foundation
 #endif
-public import Engine
-import Synchronization
 
 /// A `Keeper` in memory. See `MemoryBackend`.
 public final class MemoryKeeper: Keeper {

@@ -4,10 +4,15 @@ import Workflow
 extension MemoryState {
     /// One assignment under its condition.
     mutating func assign(_ assignment: DispatchPlan.Assignment) -> Bool {
+        // An assignment that is sent again finds itself.
+        if let existing = instances[assignment.id], existing.version == assignment.version, existing.session == assignment.session {
+            return true
+        }
         guard var instance = instances[assignment.id], instance.status == assignment.from, instance.version == assignment.expected,
             instance.session == assignment.expectedSession
         else { return false }
         instance.status = .scheduled
+        instance.reason = ""
         instance.worker = assignment.worker
         instance.session = assignment.session
         instance.version = assignment.version

@@ -37,7 +37,8 @@ public struct MemoryStore: Store {
 
     public func submit(_ instance: DagInstance) async throws -> SubmitOutcome {
         state.change { state in
-            if let existing = state.instances[instance.id] { return .existing(existing) }
+            // A submission that is sent again finds itself.
+            if let existing = state.instances[instance.id] { return existing == instance ? .created : .existing(existing) }
             state.put(instance)
             return .created
         }

@@ -34,7 +34,9 @@ public final class Watched<Value: Sendable>: Sendable {
 
     /// Waits until the condition holds.
     /// - Throws: `WaitTimedOut` after `limit`; `CancellationError` where the task is cancelled.
-    public func wait(for what: String, within limit: Duration = .seconds(20), until isDone: @escaping @Sendable (Value) -> Bool) async throws {
+    public func wait(for what: String, within limit: Duration = .seconds(20), until isDone: @escaping @Sendable (Value) -> Bool)
+        async throws
+    {
         let holds = await withTaskGroup(of: Bool.self) { group in
             group.addTask { await self.waitWithoutLimit(until: isDone) }
             group.addTask {

@@ -25,10 +25,17 @@ struct BSONWriter {
         bytes.patch(Int32(clamping: bytes.count - mark), at: mark)
     }
 
-    /// Writes type byte and key. A key cannot hold a zero byte: one is written as U+FFFD (the encoder refuses it before).
+    /// Writes type byte and key. A key cannot hold a zero byte: one is written as U+FFFD.
     mutating func beginElement(_ type: UInt8, _ key: String) {
         bytes.append(type)
         appendCString(key)
+    }
+
+    /// The same for a key that is known to hold no zero byte.
+    mutating func beginElement(_ type: UInt8, checkedKey key: String) {
+        bytes.append(type)
+        bytes.append(contentsOf: key.utf8)
+        bytes.append(0)
     }
 
     mutating func append(_ value: BSONValue, key: String) {

@@ -12,7 +12,7 @@ public struct BSONEncoder: Sendable {
     /// The value as a document; its keys come in the order in which the value encodes them.
     public func encode(_ value: some Encodable) throws -> Document {
         let storage = EncodingStorage()
-        try storage.encode(value, at: EncodingSlot(parent: nil, key: "", path: .root))
+        try storage.encode(value, at: .root)
         return try storage.finish()
     }
 }

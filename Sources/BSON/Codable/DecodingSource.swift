@@ -9,20 +9,28 @@ struct DecodingSource {
     let bytes: [UInt8]
     let type: ElementType
     let range: Range<Int>
-    let path: CodingPath
+    private let parent: CodingPath
+    private let key: (any CodingKey)?
+
+    /// The way from the root; put together only when it is needed.
+    var path: CodingPath {
+        key.map { parent.appending($0) } ?? parent
+    }
 
     init(_ document: Document) {
         bytes = document.bytes
         type = .document
         range = 0..<document.bytes.count
-        path = .root
+        parent = .root
+        key = nil
     }
 
-    init(_ element: RawElement, in bytes: [UInt8], path: CodingPath) {
+    init(_ element: RawElement, in bytes: [UInt8], under key: any CodingKey, of parent: CodingPath) {
         self.bytes = bytes
         type = element.type
         range = element.value
-        self.path = path
+        self.parent = parent
+        self.key = key
     }
 
     var value: BSONValue {

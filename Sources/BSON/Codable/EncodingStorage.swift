@@ -11,11 +11,16 @@ struct EncodingContainer {
     let path: CodingPath
 }
 
-/// Where a value goes: under a key of an open container, or to the root.
+/// Where a value goes: under a key of an open container, or to the root. The path is put together only when it is needed.
 struct EncodingSlot {
     let parent: EncodingContainer?
-    let key: String
-    let path: CodingPath
+    let key: any CodingKey
+
+    static var root: EncodingSlot { EncodingSlot(parent: nil, key: DynamicKey(stringValue: "")) }
+
+    var path: CodingPath {
+        parent?.path.appending(key) ?? .root
+    }
 }
 
 /// The one buffer that all containers of an encoding write to.
@@ -84,7 +89,7 @@ final class EncodingStorage {
     }
 
     func encode<T: Encodable>(_ value: T, at slot: EncodingSlot) throws {
-        if let ready = try readyMade(value, slot.path) { return try write(ready, at: slot) }
+        if let ready = readyMade(value) { return try write(ready, at: slot) }
         let encoder = SlotEncoder(storage: self, slot: slot)
         try value.encode(to: encoder)
         if !encoder.isUsed { _ = try open(.document, at: slot) }
@@ -96,7 +101,7 @@ final class EncodingStorage {
     }
 
     /// The types that have a BSON form of their own. Comparing metatypes first costs a nanosecond, a failing cast fifty.
-    private func readyMade<T>(_ value: T, _ path: CodingPath) throws -> BSONValue? {
+    private func readyMade<T>(_ value: T) -> BSONValue? {
         if T.self == BSONValue.self, let value = value as? BSONValue { return value }
         if T.self == Document.self, let value = value as? Document { return .document(value) }
         if T.self == Date.self, let value = value as? Date { return .date(BSONDate(value)) }
@@ -114,9 +119,10 @@ final class EncodingStorage {
         guard parent.depth <= stack.count, stack[parent.depth - 1].serial == parent.serial else {
             throw mistake("this container was already left for another one", slot.path)
         }
-        guard !slot.key.utf8.contains(0) else { throw mistake("a key cannot contain a zero byte", slot.path) }
-        try close(to: parent.depth)
-        writer.beginElement(type, slot.key)
+        let key = slot.key.stringValue
+        guard !key.utf8.contains(0) else { throw mistake("a key cannot contain a zero byte", slot.path) }
+        if stack.count > parent.depth { try close(to: parent.depth) }
+        writer.beginElement(type, checkedKey: key)
     }
 
     private func close(to depth: Int) throws {

@@ -1,6 +1,7 @@
 /// Reads the fields of a document.
 final class KeyedDecoding<Key: CodingKey>: KeyedDecodingContainerProtocol {
     private let source: DecodingSource
+    private let path: CodingPath
     private let start: ElementCursor
     private var cursor: ElementCursor
     /// The element found last. It stays, because Codable asks for one field up to three times (contains, nil?, value).
@@ -8,6 +9,7 @@ final class KeyedDecoding<Key: CodingKey>: KeyedDecodingContainerProtocol {
 
     init(_ source: DecodingSource) throws {
         self.source = source
+        path = source.path
         start = try source.cursor(.document, for: [String: Any].self)
         cursor = start
     }
@@ -59,10 +61,11 @@ final class KeyedDecoding<Key: CodingKey>: KeyedDecodingContainerProtocol {
 
     private func value(_ key: any CodingKey) throws -> DecodingSource {
         guard let element = find(key.stringValue) else {
-            let context = DecodingError.Context(codingPath: codingPath, debugDescription: "the document has no field \"\(key.stringValue)\"")
+            let context = DecodingError.Context(
+                codingPath: codingPath, debugDescription: "the document has no field \"\(key.stringValue)\"")
             throw DecodingError.keyNotFound(key, context)
         }
-        return DecodingSource(element, in: source.bytes, path: source.path.appending(key))
+        return DecodingSource(element, in: source.bytes, under: key, of: path)
     }
 
     /// The element of that name: the current one, else the next one forwards, else from the start up to here.

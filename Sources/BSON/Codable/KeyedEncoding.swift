@@ -6,7 +6,7 @@ struct KeyedEncoding<Key: CodingKey>: KeyedEncodingContainerProtocol {
     var codingPath: [any CodingKey] { container.path.keys }
 
     private func slot(_ key: any CodingKey) -> EncodingSlot {
-        EncodingSlot(parent: container, key: key.stringValue, path: container.path.appending(key))
+        EncodingSlot(parent: container, key: key)
     }
 
     func encodeNil(forKey key: Key) throws { try storage.write(.null, at: slot(key)) }

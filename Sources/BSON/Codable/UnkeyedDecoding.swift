@@ -1,6 +1,7 @@
 /// Reads the elements of an array, one after the other.
 struct UnkeyedDecoding: UnkeyedDecodingContainer {
     private let source: DecodingSource
+    private let path: CodingPath
     private var cursor: ElementCursor
     private var upcoming: RawElement?
     let count: Int?
@@ -8,6 +9,7 @@ struct UnkeyedDecoding: UnkeyedDecodingContainer {
 
     init(_ source: DecodingSource) throws {
         self.source = source
+        path = source.path
         cursor = try source.cursor(.array, for: [Any].self)
         var counter = cursor
         var count = 0
@@ -62,12 +64,13 @@ struct UnkeyedDecoding: UnkeyedDecodingContainer {
     }
 
     private func peek(_ wanted: Any.Type) throws -> DecodingSource {
-        let path = source.path.appending(DynamicKey(intValue: currentIndex))
+        let key = DynamicKey(intValue: currentIndex)
         guard let upcoming else {
-            let context = DecodingError.Context(codingPath: path.keys, debugDescription: "the array has only \(currentIndex) elements")
+            let context = DecodingError.Context(
+                codingPath: path.appending(key).keys, debugDescription: "the array has only \(currentIndex) elements")
             throw DecodingError.valueNotFound(wanted, context)
         }
-        return DecodingSource(upcoming, in: source.bytes, path: path)
+        return DecodingSource(upcoming, in: source.bytes, under: key, of: path)
     }
 
     private mutating func advance() {

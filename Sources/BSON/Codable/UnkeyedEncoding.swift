@@ -14,7 +14,7 @@ struct UnkeyedEncoding: UnkeyedEncodingContainer {
     private mutating func slot() -> EncodingSlot {
         let key = DynamicKey(intValue: count)
         count += 1
-        return EncodingSlot(parent: container, key: key.stringValue, path: container.path.appending(key))
+        return EncodingSlot(parent: container, key: key)
     }
 
     mutating func encodeNil() throws { try storage.write(.null, at: slot()) }

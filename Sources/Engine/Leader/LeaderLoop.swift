@@ -20,10 +20,11 @@ struct LeaderLoop: Sendable {
     /// Ticks until it is cancelled.
     func run() async {
         var backoff = Backoff()
+        var turn = 0
         while !Task.isCancelled {
             do {
                 try await dagSync?.syncChanged()
-                let isFull = try await tick()
+                let isFull = try await tick(&turn)
                 backoff = Backoff()
                 if !isFull { await wake.wait(until: .now + configuration.watchInterval * Double.random(in: 0.75...1.25)) }
             } catch {
@@ -35,8 +36,9 @@ struct LeaderLoop: Sendable {
     }
 
     /// One look at everything, and what follows from it.
+    /// - Parameter turn: how many instances this leader has given out.
     /// - Returns: whether there may be more to do at once.
-    func tick() async throws -> Bool {
+    func tick(_ turn: inout Int) async throws -> Bool {
         // The order matters: an instance that is read as owned by a session which is not among the nodes read later is an orphan.
         let owned = try await store.owned()
         var nodes = try await keeper.nodes()
@@ -48,7 +50,8 @@ struct LeaderLoop: Sendable {
             logger.error("a run does not decode and is left alone", metadata: ["id": "\(unreadable.id)", "problem": "\(unreadable.problem)"])
         }
         guard !orphans.isEmpty || !pending.elements.isEmpty else { return false }
-        let assigned = try await dispatch(orphans, pending.elements, nodes, owned)
+        let assigned = try await dispatch(orphans, pending.elements, nodes, owned, turn)
+        turn &+= assigned
         return assigned > 0 && pending.elements.count >= Self.tickLimit
     }
 
@@ -59,7 +62,7 @@ struct LeaderLoop: Sendable {
     }
 
     private func dispatch(
-        _ orphans: [OwnedInstance], _ pending: [DagInstance], _ nodes: [NodeStatus], _ owned: [OwnedInstance]
+        _ orphans: [OwnedInstance], _ pending: [DagInstance], _ nodes: [NodeStatus], _ owned: [OwnedInstance], _ turn: Int
     ) async throws -> Int {
         var wanting: [DispatchPlan.Pending] = []
         for orphan in orphans {
@@ -72,7 +75,7 @@ struct LeaderLoop: Sendable {
         }
         let loads = Dictionary(owned.compactMap(\.session).map { ($0, 1) }, uniquingKeysWith: +)
         let candidates = nodes.filter(\.takesWork).map { DispatchPlan.Candidate($0, load: loads[$0.session] ?? 0) }
-        let plan = DispatchPlan(pending: wanting, candidates: candidates)
+        let plan = DispatchPlan(pending: wanting, candidates: candidates, turn: turn)
         for waiting in plan.waiting.prefix(10) {
             logger.debug("a run waits", metadata: ["run": "\(waiting.id)", "reason": "\(waiting.reason)"])
         }

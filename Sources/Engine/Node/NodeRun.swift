@@ -75,6 +75,8 @@ struct NodeRun: Sendable {
         logger.notice("stopping: nothing new is started", metadata: ["grace": "\(node.configuration.gracePeriod)"])
         worker.stop()
         do { try await node.keeper.drain(key: session.key, session: session.id) } catch {
+            // With nothing left to finish, the node leaves at once.
+            if Task.isCancelled { return }
             logger.warning("the node could not be marked as draining", metadata: ["error": "\(error)"])
         }
         try? await Task.sleep(for: node.configuration.gracePeriod)

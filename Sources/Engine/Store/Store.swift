@@ -19,7 +19,7 @@ public protocol Store: Sendable {
 
     // MARK: Submission
 
-    /// Inserts a new run, or finds the one that has its id already. Never changes an existing one.
+    /// Inserts a new run, or finds the one that has its id already. Never changes an existing one. The very same run sent again is `.created` again.
     func submit(_ instance: DagInstance) async throws -> SubmitOutcome
 
     // MARK: Reading
@@ -41,7 +41,7 @@ public protocol Store: Sendable {
     func owned() async throws -> [OwnedInstance]
     /// Gives instances to nodes, each only if it is still as it was when the plan was made (id, status, version and, for an orphan, session): status `scheduled`, worker, session, version,
     /// and `runEpoch` where the assignment has one; one more adoption where it is taken from a lost node. One bulk; an assignment that loses its race does not disturb the others.
-    /// - Returns: for each assignment whether it took place.
+    /// - Returns: for each assignment whether it took place, be it by an earlier sending of the same.
     func assign(_ assignments: [DispatchPlan.Assignment]) async throws -> [Bool]
 
     // MARK: The owner

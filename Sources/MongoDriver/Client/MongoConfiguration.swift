@@ -5,7 +5,8 @@
 ///
 /// Fixed by the driver: write concern majority with journal, read preference primary, read concern majority, retryable reads and writes.
 /// Options of the URL that contradict this, or size the connection pool (which follows from the lanes), are refused.
-/// `serverSelectionTimeoutMS`, `connectTimeoutMS` and `socketTimeoutMS` in the URL win over the values here.
+/// `serverSelectionTimeoutMS`, `connectTimeoutMS` and `socketTimeoutMS` in the URL win over the values here; `heartbeatFrequencyMS` is 2,000 unless
+/// the URL says otherwise.
 ///
 /// libmongoc starts threads at the first operation. Never `fork` without `exec` after that: start processes with posix_spawn or Subprocess.
 public struct MongoConfiguration: Sendable {
@@ -17,7 +18,7 @@ public struct MongoConfiguration: Sendable {
     public var normalThreads = 4
     /// Threads, and connections, of the vital lane; 1 to 16.
     public var vitalThreads = 1
-    /// How many operations of one lane may wait for a thread; beyond it they fail at once with `.overloaded`. 1 to 1,000,000.
+    /// How many operations of one lane may wait for a thread; beyond it they fail at once with `.overloaded`. 1 to 100,000.
     public var queueLimit = 1_024
     /// How many wake-up streams may be open at once, each with a thread and a connection; 0 to 64.
     public var maximumStreams = 4
@@ -52,7 +53,7 @@ public struct MongoConfiguration: Sendable {
     func validateRanges() throws(MongoError) {
         try require("normalThreads", normalThreads, in: 1...64)
         try require("vitalThreads", vitalThreads, in: 1...16)
-        try require("queueLimit", queueLimit, in: 1...1_000_000)
+        try require("queueLimit", queueLimit, in: 1...100_000)
         try require("maximumStreams", maximumStreams, in: 0...64)
         try require("serverSelectionTimeout", serverSelectionTimeout, in: .milliseconds(100) ... .seconds(300))
         try require("connectTimeout", connectTimeout, in: .milliseconds(100) ... .seconds(300))

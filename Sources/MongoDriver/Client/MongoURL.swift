@@ -61,11 +61,14 @@ final class MongoURL {
         try setTimeout("serverSelectionTimeoutMS", configuration.serverSelectionTimeout, in: 100...300_000)
         try setTimeout("connectTimeoutMS", configuration.connectTimeout, in: 100...300_000)
         try setTimeout("socketTimeoutMS", configuration.socketTimeout, in: 3_000...3_600_000)
+        // libmongoc waits for its next look at a server before it trusts it again: 10 s by default, longer than selection may take.
+        try setTimeout("heartbeatFrequencyMS", .seconds(2), in: 500...60_000)
         let socket = cm_url_int32(url, "sockettimeoutms", 0)
         guard socket > configuration.operationTimeLimit.milliseconds else {
             throw MongoError(
                 .invalidConfiguration,
-                "the socket timeout (\(socket) ms) must be longer than operationTimeLimit (\(configuration.operationTimeLimit.milliseconds) ms)")
+                "the socket timeout (\(socket) ms) must be longer than operationTimeLimit (\(configuration.operationTimeLimit.milliseconds) ms)"
+            )
         }
         // Threads and clients are as many as each other, so that no pop waits; should one, it ends.
         let done =

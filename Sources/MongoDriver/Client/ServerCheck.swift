@@ -10,7 +10,8 @@ struct ServerCheck {
 
     func require() throws(MongoError) {
         if hello["msg"]?.stringValue == "isdbgrid" {
-            throw MongoError(.unsuitableServer, "the URL leads to mongos: sharded clusters are not supported, give the URL of a replica set")
+            throw MongoError(
+                .unsuitableServer, "the URL leads to mongos: sharded clusters are not supported, give the URL of a replica set")
         }
         guard let name = hello["setName"]?.stringValue else {
             throw MongoError(
@@ -23,7 +24,8 @@ struct ServerCheck {
         guard hello["isWritablePrimary"]?.boolValue == true else {
             throw MongoError(
                 .unsuitableServer,
-                "the server is a member of the replica set \(name), but not its primary: add replicaSet=\(name) to the URL, so that the primary is found")
+                "the server is a member of the replica set \(name), but not its primary: add replicaSet=\(name) to the URL, so that the primary is found"
+            )
         }
     }
 }

@@ -35,14 +35,17 @@ extension Connection {
         var cause = cm_error()
         let isDone = batch.bytes.withUnsafeBufferPointer { bytes in
             cm_bulk(
-                client, session, namespace.database, namespace.collection, cm_bytes(data: bytes.baseAddress, length: bytes.count), ordered, &buffer,
+                client, session, namespace.database, namespace.collection, cm_bytes(data: bytes.baseAddress, length: bytes.count), ordered,
+                &buffer,
                 &cause)
         }
         defer { cm_buffer_free(buffer) }
         let reply = try? buffer.document()
         let effect: CallEffect = batch.indexes.count == 1 && !batch.isMulti ? .write : .partialWrite
         if let reply, isDone || reply.hasOnlyWriteErrors { return reply }
-        if isDone { throw MongoError(.malformed, "the answer to the write is not BSON", operation: verb, namespace: namespace, outcome: .applied) }
+        if isDone {
+            throw MongoError(.malformed, "the answer to the write is not BSON", operation: verb, namespace: namespace, outcome: .applied)
+        }
         if let concern = reply?["writeConcernErrors"]?.arrayValue?.first?.documentValue {
             cause.kind = UInt32(CM_ERROR_WRITE_CONCERN)
             cause.code = UInt32(clamping: concern["code"]?.int64Value ?? 0)

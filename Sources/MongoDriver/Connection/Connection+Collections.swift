@@ -90,7 +90,8 @@ extension Connection {
     }
 
     func notCapped(_ namespace: Namespace) -> MongoError {
-        MongoError(.invalidArgument, "the collection exists and is not capped: drop it, so that it can be created anew", namespace: namespace)
+        MongoError(
+            .invalidArgument, "the collection exists and is not capped: drop it, so that it can be created anew", namespace: namespace)
     }
 
     private static let majority: BSONValue = ["w": "majority", "j": true]

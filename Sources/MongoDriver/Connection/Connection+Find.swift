@@ -10,7 +10,8 @@ extension Connection {
         hint: Document? = nil, batchSize: Int? = nil
     ) throws(MongoError) -> [Document] {
         guard limit >= 1, skip >= 0, batchSize ?? 1 >= 1 else {
-            throw MongoError(.invalidArgument, "limit and batchSize must be at least 1 and skip at least 0", operation: "find", namespace: namespace)
+            throw MongoError(
+                .invalidArgument, "limit and batchSize must be at least 1 and skip at least 0", operation: "find", namespace: namespace)
         }
         var options = findOptions(sort: sort, projection: projection, skip: skip, limit: limit, hint: hint)
         options.append("batchSize", .int64(Int64(batchSize ?? limit)))
@@ -18,7 +19,8 @@ extension Connection {
         return try query("find", namespace) { documents, reply, error in
             withBytes([filter, options]) {
                 cm_find(
-                    client, session, namespace.database, namespace.collection, $0[0], $0[1], settings.maximumResultBytes, documents, reply, error)
+                    client, session, namespace.database, namespace.collection, $0[0], $0[1], settings.maximumResultBytes, documents, reply,
+                    error)
             }
         }
     }
@@ -31,7 +33,8 @@ extension Connection {
     }
 
     /// The documents with these ids, by id; ids that do not exist are missing from the result. Asks in batches of 1,000.
-    public func documents(_ namespace: Namespace, ids: [BSONValue], projection: Document? = nil) throws(MongoError) -> [BSONValue: Document] {
+    public func documents(_ namespace: Namespace, ids: [BSONValue], projection: Document? = nil) throws(MongoError) -> [BSONValue: Document]
+    {
         var found: [BSONValue: Document] = [:]
         var rest = ids[...]
         while !rest.isEmpty {
@@ -46,8 +49,11 @@ extension Connection {
     }
 
     /// The result of an aggregation, at most `limit` documents (1 or more): a final `$limit` is added unless the pipeline writes (`$out`, `$merge`).
-    public func aggregate(_ namespace: Namespace, pipeline: [Document], limit: Int, hint: Document? = nil) throws(MongoError) -> [Document] {
-        guard limit >= 1 else { throw MongoError(.invalidArgument, "limit must be at least 1", operation: "aggregate", namespace: namespace) }
+    public func aggregate(_ namespace: Namespace, pipeline: [Document], limit: Int, hint: Document? = nil) throws(MongoError) -> [Document]
+    {
+        guard limit >= 1 else {
+            throw MongoError(.invalidArgument, "limit must be at least 1", operation: "aggregate", namespace: namespace)
+        }
         let isWriting = pipeline.last.map { $0.contains(key: "$out") || $0.contains(key: "$merge") } ?? false
         let stages = isWriting ? pipeline : pipeline + [["$limit": .int64(Int64(limit))]]
         var options: Document = ["maxTimeMS": .int64(settings.timeLimit), "batchSize": .int32(Int32(clamping: limit))]
@@ -55,7 +61,8 @@ extension Connection {
         return try query("aggregate", namespace) { documents, reply, error in
             withBytes([Document(array: stages), options]) {
                 cm_aggregate(
-                    client, session, namespace.database, namespace.collection, $0[0], $0[1], settings.maximumResultBytes, documents, reply, error)
+                    client, session, namespace.database, namespace.collection, $0[0], $0[1], settings.maximumResultBytes, documents, reply,
+                    error)
             }
         }
     }
@@ -66,7 +73,9 @@ extension Connection {
         hint: Document? = nil, verbosity: String = "queryPlanner"
     ) throws(MongoError) -> Document {
         var find: Document = ["find": .string(namespace.collection), "filter": .document(filter)]
-        for (key, value) in findOptions(sort: sort, projection: projection, skip: skip, limit: limit, hint: hint) { find.append(key, value) }
+        for (key, value) in findOptions(sort: sort, projection: projection, skip: skip, limit: limit, hint: hint) {
+            find.append(key, value)
+        }
         return try command(namespace.database, ["explain": .document(find), "verbosity": .string(verbosity)], isRead: true)
     }
 

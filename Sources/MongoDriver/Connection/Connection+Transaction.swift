@@ -38,7 +38,8 @@ extension Connection {
             // When the abort does not get through, the server aborts by itself after a while.
             var ignored = cm_error()
             _ = cm_transaction_abort(session, &ignored)
-            throw error
+            // Whatever a verb inside could not tell: without a commit nothing was applied.
+            throw (error as? MongoError)?.with(outcome: .notApplied) ?? error
         }
         try commit(session, until: deadline)
         return result
@@ -54,9 +55,9 @@ extension Connection {
             cm_buffer_free(buffer)
             if isDone { return }
             let failure = failure(error, reply)
-            let isUnknown = failure.labels.contains("UnknownTransactionCommitResult")
+            let isUnknown = failure.isUnknownCommit
             guard isUnknown, failure.code != ServerCode.maxTimeExpired, ContinuousClock.now < deadline else {
-                throw failure.with(outcome: isUnknown || failure.kind == .network ? .unknown : failure.outcome)
+                throw failure.with(outcome: isUnknown ? .unknown : .notApplied)
             }
             attempt += 1
             pause(attempt)
@@ -70,5 +71,12 @@ extension Connection {
     /// 5 ms, doubling up to 160 ms, with jitter, so that conflicting transactions part.
     private func pause(_ attempt: Int) {
         Thread.sleep(forTimeInterval: 0.005 * Double(1 << min(attempt - 1, 5)) * .random(in: 0.5...1))
+    }
+}
+
+extension MongoError {
+    /// Whether a commit that failed like this may have happened, now or in an earlier attempt. `TransientTransactionError` promises that it did not.
+    fileprivate var isUnknownCommit: Bool {
+        !labels.contains("TransientTransactionError") && (labels.contains("UnknownTransactionCommitResult") || isTransient)
     }
 }

@@ -7,12 +7,15 @@ extension Connection {
     /// With `upsert` a document is inserted where none matches; two upserts of one `_id` at once can end in `.duplicateKey` for one of them.
     /// After `.unknown` read back: a repeated call finds the document as the first one left it.
     public func findAndModify(
-        _ namespace: Namespace, filter: Document, update: Modification, sort: Document? = nil, upsert: Bool = false, returnNew: Bool = false,
+        _ namespace: Namespace, filter: Document, update: Modification, sort: Document? = nil, upsert: Bool = false,
+        returnNew: Bool = false,
         projection: Document? = nil, arrayFilters: [Document]? = nil, hint: Document? = nil
     ) throws(MongoError) -> FindAndModifyResult {
         let isRemoval = update == .remove
         guard !isRemoval || (!upsert && !returnNew) else {
-            throw MongoError(.invalidArgument, "a removal can neither upsert nor return the new document", operation: "findAndModify", namespace: namespace)
+            throw MongoError(
+                .invalidArgument, "a removal can neither upsert nor return the new document", operation: "findAndModify",
+                namespace: namespace)
         }
         let flags = (isRemoval ? CM_MODIFY_REMOVE : 0) | (upsert ? CM_MODIFY_UPSERT : 0) | (returnNew ? CM_MODIFY_RETURN_NEW : 0)
         var extra: Document = [:]
@@ -39,12 +42,16 @@ extension Connection {
     }
 
     /// Changes the first document that matches. No match is no error: see `matched`.
-    public func updateOne(_ namespace: Namespace, filter: Document, update: UpdateSpec, upsert: Bool = false) throws(MongoError) -> UpdateResult {
+    public func updateOne(_ namespace: Namespace, filter: Document, update: UpdateSpec, upsert: Bool = false) throws(MongoError)
+        -> UpdateResult
+    {
         UpdateResult(try single("updateOne", namespace, .updateOne(filter: filter, update: update, upsert: upsert)))
     }
 
     /// Changes all documents that match. Not atomic, and not sent again by libmongoc: an error's outcome is `.unknown`.
-    public func updateMany(_ namespace: Namespace, filter: Document, update: UpdateSpec, upsert: Bool = false) throws(MongoError) -> UpdateResult {
+    public func updateMany(_ namespace: Namespace, filter: Document, update: UpdateSpec, upsert: Bool = false) throws(MongoError)
+        -> UpdateResult
+    {
         UpdateResult(try single("updateMany", namespace, .updateMany(filter: filter, update: update, upsert: upsert)))
     }
 

@@ -53,7 +53,8 @@ public struct Connection: ~Copyable {
             return try buffer.document()
         } catch {
             throw MongoError(
-                .malformed, "the server's answer: \(error)", operation: verb, namespace: namespace, outcome: effect == .read ? .notApplied : .applied)
+                .malformed, "the server's answer: \(error)", operation: verb, namespace: namespace,
+                outcome: effect == .read ? .notApplied : .applied)
         }
     }
 
@@ -84,7 +85,8 @@ public struct Connection: ~Copyable {
         guard let concern = reply["writeConcernError"]?.documentValue else { return }
         throw MongoError(
             .writeConcern, concern["errmsg"]?.stringValue ?? "write concern not satisfied", code: Int(concern["code"]?.int64Value ?? 0),
-            labels: (reply["errorLabels"]?.arrayValue ?? []).compactMap(\.stringValue), operation: verb, namespace: namespace, outcome: .unknown)
+            labels: (reply["errorLabels"]?.arrayValue ?? []).compactMap(\.stringValue), operation: verb, namespace: namespace,
+            outcome: .unknown)
     }
 }
 

@@ -58,10 +58,11 @@ extension MongoError {
         if lowered.contains("failed to resolve") || lowered.contains("failed to look up") {
             return (.nameResolution, ". The host name in the URL is not known: check its spelling and the name service")
         }
-        if lowered.contains("connection refused") {
-            return (.connectionRefused, ". Nothing listens there: is mongod running, and is the port in the URL right?")
+        if lowered.contains("connection refused") || lowered.contains("failed to connect to target host") {
+            return (.connectionRefused, ". Nothing seems to listen there: is mongod running, and are host and port in the URL right?")
         }
-        let advice = ". No member that can take writes was found in time: check host and port, that `replicaSet` in the URL is the set's name, and that the set has a primary"
+        let advice =
+            ". No member that can take writes was found in time: check host and port, that `replicaSet` in the URL is the set's name, and that the set has a primary"
         return (.serverSelection, advice)
     }
 

@@ -12,7 +12,7 @@ public struct MongoError: Error, Sendable, Hashable {
         case invalidArgument
         /// A host name of the URL is not known.
         case nameResolution
-        /// The host answers, but nothing listens on the port.
+        /// No TCP connection could be made: most often nothing listens on the port.
         case connectionRefused
         /// No suitable server was found in time.
         case serverSelection
@@ -82,7 +82,8 @@ public struct MongoError: Error, Sendable, Hashable {
     /// Whether the same call may succeed when it is made again later. Says nothing about whether it already did: see ``outcome``.
     public var isTransient: Bool {
         switch kind {
-        case .network, .serverSelection, .connectionRefused, .nameResolution, .poolTimeout, .overloaded, .notPrimary, .writeConflict, .timeout,
+        case .network, .serverSelection, .connectionRefused, .nameResolution, .poolTimeout, .overloaded, .notPrimary, .writeConflict,
+            .timeout,
             .writeConcern:
             true
         default:

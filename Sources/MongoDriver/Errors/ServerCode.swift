@@ -18,10 +18,10 @@ enum ServerCode {
     /// HostUnreachable, HostNotFound, NetworkTimeout, SocketException: a failure between servers.
     static let innerNetwork: Set<Int> = [6, 7, 89, 9001]
 
-    /// BadValue, FailedToParse, TypeMismatch, InvalidLength, IllegalOperation, ConflictingUpdateOperators, CursorNotFound's neighbours that only a wrong
-    /// command causes, CommandNotFound, ImmutableField, InvalidOptions, InvalidNamespace, and unknown fields.
+    /// Codes that only a wrong command causes: BadValue, FailedToParse, TypeMismatch, InvalidLength, IllegalOperation, ConflictingUpdateOperators,
+    /// DollarPrefixedFieldName, EmptyFieldName, CommandNotFound, ImmutableField, InvalidOptions, InvalidNamespace, and unknown fields and stages.
     static func isProgramMistake(_ code: Int) -> Bool {
-        [2, 9, 14, 16, 20, 40, 52, 54, 59, 66, 72, 73, 40415, 40324, 40323].contains(code)
+        [2, 9, 14, 16, 20, 40, 52, 56, 59, 66, 72, 73, 40415, 40324, 40323].contains(code)
     }
 
     static func kind(_ code: Int) -> MongoError.Kind {

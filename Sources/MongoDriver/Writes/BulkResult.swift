@@ -54,7 +54,8 @@ public struct BulkResult: Sendable, Hashable {
             guard let index = index(entry) else { continue }
             let code = Int(entry["code"]?.int64Value ?? 0)
             let outcome = isMulti(index) ? .unknown : ServerCode.outcome(code, labels: [])
-            errors.append(WriteError(index: index, code: code, message: entry["errmsg"]?.stringValue ?? "", outcome: outcome))
+            errors.append(
+                WriteError(index: index, code: code, message: String((entry["errmsg"]?.stringValue ?? "").prefix(1_000)), outcome: outcome))
         }
     }
 }

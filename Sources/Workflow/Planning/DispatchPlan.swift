@@ -77,9 +77,14 @@ public struct DispatchPlan: Sendable, Hashable {
         public var reason: String
     }
 
-    /// Plans in the order of `pending`: each goes to the candidate with the lowest share of its capacity in use; of equals the one with the lesser key.
-    public init(pending: [Pending], candidates: [Candidate]) {
+    /// Plans in the order of `pending`: each goes to the candidate with the lowest share of its capacity in use.
+    /// - Parameter turn: whose turn it is among equals, in the order of keys; the caller adds the number of assignments made, so that idle nodes take turns.
+    public init(pending: [Pending], candidates: [Candidate], turn: Int = 0) {
         var candidates = candidates.sorted { $0.key < $1.key }
+        if !candidates.isEmpty {
+            let first = turn % candidates.count
+            candidates = Array(candidates[first...] + candidates[..<first])
+        }
         for instance in pending {
             guard let needs = instance.requirements else {
                 waiting.append(Waiting(id: instance.id, reason: "its definition is not in the store"))

@@ -333,7 +333,9 @@ public struct InstanceMachine: Sendable {
     /// What the tasks' statuses make of the run. A failure wins over a block: the run can be retried, and what is blocked then waits again.
     private func verdict() -> (DagInstanceStatus, String) {
         if let number = tasks.firstIndex(where: { $0.status == .failed }) { return (.failed, "task '\(graph.ids[number])' failed") }
-        if let number = tasks.firstIndex(where: { $0.status == .canceled }) { return (.canceled, "task '\(graph.ids[number])' was canceled") }
+        if let number = tasks.firstIndex(where: { $0.status == .canceled }) {
+            return (.canceled, "task '\(graph.ids[number])' was canceled")
+        }
         if let number = tasks.firstIndex(where: { $0.status == .blocked }) { return (.blocked, "task '\(graph.ids[number])' is blocked") }
         return (.success, "")
     }

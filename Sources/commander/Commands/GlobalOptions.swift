@@ -42,18 +42,12 @@ struct GlobalOptions: ParsableArguments {
         return logger
     }
 
-    /// Connects, does something with the cluster, and closes the connection whatever came of it.
+    /// Connects and does something with the cluster.
+    ///
+    /// The backend is not closed: the process ends right after, which ends the connections, while closing would wait up to half a second for the driver's monitor threads.
     func connected<Result>(_ body: (Connection) async throws -> Result) async throws -> Result {
         let backend = try await Backend.connect(url: try databaseURL(), logger: Self.logger)
-        do {
-            let result = try await body(
-                Connection(commander: Commander(store: backend.store, keeper: backend.keeper), store: backend.store))
-            await backend.close()
-            return result
-        } catch {
-            await backend.close()
-            throw error
-        }
+        return try await body(Connection(commander: Commander(store: backend.store, keeper: backend.keeper), store: backend.store))
     }
 }
 

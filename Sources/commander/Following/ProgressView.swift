@@ -19,7 +19,8 @@ enum ProgressView {
         let finished = details.tasks.count { $0.status.isFinal }
         let worker = run.worker.map { " on \($0)" } ?? ""
         let since = layout.duration(from: run.startedAt ?? run.createdAt, to: run.endedAt)
-        let line = "\(run.dagId) \(run.id): \(run.status.rawValue)\(worker), \(finished) of \(details.tasks.count) tasks done, \(since)"
+        let line =
+            "\(run.dagId): \(run.status.rawValue)\(worker), \(finished) of \(details.tasks.count) tasks done, \(since), run \(run.id)"
         return [cut(line, layout, run.status.style)] + [waitsFor ?? run.reason].filter { !$0.isEmpty }.map { cut($0, layout, .yellow) }
     }
 

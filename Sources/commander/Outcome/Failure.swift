@@ -46,17 +46,11 @@ struct Failure: Error, Sendable {
         }
     }
 
+    /// Stores say themselves what to do; what they cannot know is added.
     private static func message(of error: StoreError) -> String {
-        let advice =
-            switch error.kind {
-            case .unavailable: "check that the database runs and that --url or SWIFTFLOW_URL names it"
-            case .unauthorized: "check the user, the password and authSource in --url or SWIFTFLOW_URL"
-            case .misconfigured: "correct --url or SWIFTFLOW_URL"
-            case .malformed: "look at the document in the database; commander leaves it as it is"
-            case .refused: ""
-            }
-        let unknown = error.outcome == .unknown ? "; whether it was done is not known" : ""
-        return error.message + unknown + (advice.isEmpty ? "" : "\n  \(advice)")
+        let unknown = error.outcome == .unknown ? "; whether it was done is not known: look before you do it again" : ""
+        let left = error.kind == .malformed ? "; commander leaves the document as it is" : ""
+        return error.message + unknown + left
     }
 
     /// What the argument parser says, or an error of no known kind.

@@ -1,12 +1,13 @@
+import Engine
+import TestSupport
+import Testing
+import Workflow
+
 #if canImport(FoundationEssentials)
 import FoundationEssentials
 #else
 import Foundation
 #endif
-import Engine
-import TestSupport
-import Testing
-import Workflow
 
 /// Some nodes on one backend in memory, and a commander.
 struct Cluster: Sendable {
@@ -26,10 +27,11 @@ struct Cluster: Sendable {
     @discardableResult
     func start(
         _ key: String, ttl: Duration = .seconds(20), capacity: Int = 1_000, concurrentTasks: Int = 16, grace: Duration = .seconds(20),
-        adoptionLimit: Int = 5, adding more: [String] = [], prepare: (Faults) -> Void = { _ in }
+        adoptionLimit: Int = 5, dagDirectory: String? = nil, adding more: [String] = [], prepare: (Faults) -> Void = { _ in }
     ) throws -> TestNode {
         let configuration = NodeConfiguration(
-            key: key, leaseTTL: ttl, capacity: capacity, concurrentTasks: concurrentTasks, blockingThreads: 1, gracePeriod: grace,
+            key: key, dagDirectory: dagDirectory, leaseTTL: ttl, capacity: capacity, concurrentTasks: concurrentTasks, blockingThreads: 1,
+            gracePeriod: grace,
             pollInterval: .milliseconds(100), adoptionLimit: adoptionLimit)
         let node = try TestNode(configuration, backend: backend, registry: actions.registry(adding: more), flows: [])
         prepare(node.faults)

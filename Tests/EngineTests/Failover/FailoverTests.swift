@@ -1,12 +1,13 @@
+import Engine
+import TestSupport
+import Testing
+import Workflow
+
 #if canImport(FoundationEssentials)
 import FoundationEssentials
 #else
 import Foundation
 #endif
-import Engine
-import TestSupport
-import Testing
-import Workflow
 
 /// These count real time: leases of a second run out. One after the other, so that a busy machine does not lose those that must not be lost.
 @Suite("Failover", .serialized)

@@ -83,21 +83,32 @@ struct OwnershipTests {
         }
     }
 
+    @Test("a new owner whose mark comes too late starts nothing")
+    func fencedMark() async throws {
+        try await withCluster { cluster in
+            let node = try await cluster.join("w1")
+            let hold = node.faults.hold(.record)
+            try await cluster.insertOwned(.chain("d", ("a", "step")), session: "gone", worker: "w0") {
+                $0.status = .running
+                $0.version = RecordVersion(epoch: 3, counter: 2)
+            }
+            await cluster.backend.keeper.signal([.dispatch])
+            try await hold.arrival()
+            giveAway(cluster)
+            hold.release()
+            try await node.faults.wait(for: .assigned, calls: node.faults.count(.assigned) + 3)
+            #expect(cluster.actions.journal.value.started.isEmpty)
+            #expect(cluster.backend.state.value.instances["run"]?.version == RecordVersion(epoch: 9))
+        }
+    }
+
     @Test("a run that another has taken is dropped at once, and its task cancelled")
     func fenced() async throws {
         try await withCluster { cluster in
             try await cluster.join("w1")
             try await cluster.run(Dag(id: "d", tasks: [.init(id: "a", actionName: "hang"), .init(id: "b", actionName: "wait")]))
             try await cluster.actions.wait(forStartOf: "b")
-            cluster.backend.state.change { state in
-                state.instances["run"]?.version = RecordVersion(epoch: 9)
-                state.instances["run"]?.session = "other"
-                state.nodes["w2"] = state.nodes["w1"]
-                state.nodes["w2"]?.node.key = "w2"
-                state.nodes["w2"]?.session = "other"
-                state.nodes["w2"]?.node.actions = []
-                state.tasks["run/b"]?.version = RecordVersion(epoch: 9)
-            }
+            giveAway(cluster)
             // The node learns of it with its next record of the run.
             if cluster.backend.state.value.tasks["run/b"] == nil { try await insertForeign(cluster) }
             cluster.actions.open("b")
@@ -105,6 +116,19 @@ struct OwnershipTests {
                 journal.events.contains { if case .cancelled(let attempt) = $0 { attempt.task == "a" } else { false } }
             }
             #expect(cluster.backend.state.value.instances["run"]?.session == "other")
+        }
+    }
+
+    /// Another node, which does nothing, becomes the owner at epoch 9.
+    private func giveAway(_ cluster: Cluster) {
+        cluster.backend.state.change { state in
+            state.instances["run"]?.version = RecordVersion(epoch: 9)
+            state.instances["run"]?.session = "other"
+            state.nodes["w2"] = state.nodes["w1"]
+            state.nodes["w2"]?.node.key = "w2"
+            state.nodes["w2"]?.session = "other"
+            state.nodes["w2"]?.node.actions = []
+            state.tasks["run/b"]?.version = RecordVersion(epoch: 9)
         }
     }
 

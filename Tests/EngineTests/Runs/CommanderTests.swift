@@ -32,7 +32,8 @@ struct CommanderTests {
         _ = try await commander.apply(Dag(id: "d", vars: ["day": .init()]), source: "test")
         _ = try await commander.apply(Dag(id: "s", status: .stopped), source: "test")
         let cases: [(CommandError.Kind, String, [String: String], String?)] = [
-            (.notFound, "x", [:], nil), (.refused, "s", [:], nil), (.invalid, "d", [:], nil), (.invalid, "d", ["dya": "1", "day": "1"], nil),
+            (.notFound, "x", [:], nil), (.refused, "s", [:], nil), (.invalid, "d", [:], nil),
+            (.invalid, "d", ["dya": "1", "day": "1"], nil),
             (.invalid, "d", ["day": "1"], "a/b"), (.invalid, "d", ["day": "1"], ""), (.invalid, "d", ["day": "1"], "a\nb"),
         ]
         for (kind, dag, vars, id) in cases {

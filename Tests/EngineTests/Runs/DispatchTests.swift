@@ -1,12 +1,13 @@
+import Engine
+import TestSupport
+import Testing
+import Workflow
+
 #if canImport(FoundationEssentials)
 import FoundationEssentials
 #else
 import Foundation
 #endif
-import Engine
-import TestSupport
-import Testing
-import Workflow
 
 @Suite("Dispatch")
 struct DispatchTests {

@@ -1,12 +1,13 @@
+import Engine
+import TestSupport
+import Testing
+import Workflow
+
 #if canImport(FoundationEssentials)
 import FoundationEssentials
 #else
 import Foundation
 #endif
-import Engine
-import TestSupport
-import Testing
-import Workflow
 
 @Suite("A run on a node")
 struct RunTests {
@@ -117,7 +118,8 @@ struct RunTests {
 
     @Test("an output above 1 MiB fails its task with both sizes")
     func largeOutput() async throws {
-        let dag = Dag(id: "d", tasks: [.init(id: "a", actionName: "echo", params: ["output": .string(String(repeating: "x", count: 1 << 20))])])
+        let dag = Dag(
+            id: "d", tasks: [.init(id: "a", actionName: "echo", params: ["output": .string(String(repeating: "x", count: 1 << 20))])])
         try await withCluster { cluster in
             try cluster.start("w1")
             let run = try await cluster.finish(dag)
@@ -128,7 +130,8 @@ struct RunTests {
 
     @Test("a result that the store refuses fails its task, and no other")
     func refusedDocument() async throws {
-        var dag = Dag(id: "d", tasks: [.init(id: "a", actionName: "echo", params: ["output": .string(String(repeating: "x", count: 20_000))])])
+        var dag = Dag(
+            id: "d", tasks: [.init(id: "a", actionName: "echo", params: ["output": .string(String(repeating: "x", count: 20_000))])])
         dag.tasks.append(.init(id: "b", actionName: "step"))
         try await withCluster(MemoryBackend(documentLimit: 10_000)) { [dag] cluster in
             try cluster.start("w1")

@@ -1,10 +1,11 @@
+import Testing
+import Workflow
+
 #if canImport(FoundationEssentials)
 import FoundationEssentials
 #else
 import Foundation
 #endif
-import Testing
-import Workflow
 
 @Suite("Adoption plans")
 struct AdoptionPlanTests {

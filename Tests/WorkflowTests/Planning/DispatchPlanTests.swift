@@ -28,6 +28,17 @@ struct DispatchPlanTests {
         #expect(plan.waiting.isEmpty)
     }
 
+    @Test("of equals it is the turn of the next one, so that idle nodes share what comes one by one")
+    func turns() {
+        let nodes = [node("b"), node("c"), node("a")]
+        let workers = (0..<6).map { turn in
+            DispatchPlan(pending: [pending("r", needs: any)], candidates: nodes, turn: turn).assignments.map(\.worker)
+        }
+        #expect(workers == [["a"], ["b"], ["c"], ["a"], ["b"], ["c"]])
+        let busy = DispatchPlan(pending: [pending("r", needs: any)], candidates: [node("a", load: 1), node("b")], turn: 0)
+        #expect(busy.assignments.map(\.worker) == ["b"], "load comes before turns")
+    }
+
     @Test("the oldest are served first, and who finds no room waits with the reason")
     func noRoom() {
         let plan = DispatchPlan(pending: ["first", "second"].map { pending($0, needs: any) }, candidates: [node("a", capacity: 1)])

@@ -18,7 +18,9 @@ struct InstanceMachinePropertyTests {
             dag = Dag(id: "d")
             var tasks: [Dag.Task] = []
             for number in 0..<count {
-                let parents = number == 0 ? [] : (0..<Int.random(in: 0...density, using: &random)).map { _ in Int.random(in: 0..<number, using: &random) }
+                let parents =
+                    number == 0
+                    ? [] : (0..<Int.random(in: 0...density, using: &random)).map { _ in Int.random(in: 0..<number, using: &random) }
                 var task = Dag.Task(id: "t\(number)", actionName: "a", dependOn: parents.map { "t\($0)" })
                 if let first = parents.first { task.params = ["from": .string("{{tasks.t\(first).output}}")] }
                 switch Int.random(in: 0..<20, using: &random) {

@@ -1,11 +1,12 @@
+import TestSupport
+import Testing
+import Workflow
+
 #if canImport(FoundationEssentials)
 import FoundationEssentials
 #else
 import Foundation
 #endif
-import TestSupport
-import Testing
-import Workflow
 
 /// A run's machine with a store of its own, driven by hand or by a seeded generator. It checks after every step what a run promises.
 struct MachineRun {
@@ -87,9 +88,17 @@ struct MachineRun {
     /// Starts, ends and writes in order until nothing is left to do.
     mutating func finish() {
         while true {
-            if !startable.isEmpty { startTask() } else if !running.isEmpty { endTask() } else if let number = waiting.keys.min() {
+            if !startable.isEmpty {
+                startTask()
+            } else if !running.isEmpty {
+                endTask()
+            } else if let number = waiting.keys.min() {
                 writeTask(number)
-            } else if waitingInstance != nil { writeInstance() } else { return }
+            } else if waitingInstance != nil {
+                writeInstance()
+            } else {
+                return
+            }
         }
     }
 
@@ -138,7 +147,8 @@ struct MachineRun {
     /// Task documents that count, by task id.
     var counting: [String: TaskInstance] {
         Dictionary(
-            documents.values.filter { $0.version.epoch >= instance.runEpoch }.map { ($0.taskId, $0) }, uniquingKeysWith: { first, _ in first })
+            documents.values.filter { $0.version.epoch >= instance.runEpoch }.map { ($0.taskId, $0) },
+            uniquingKeysWith: { first, _ in first })
     }
 
     // MARK: Effects

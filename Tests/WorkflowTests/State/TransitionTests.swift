@@ -67,10 +67,14 @@ struct TransitionTests {
     @Test("every status of a run and of a task can be reached from its first one")
     func reachable() {
         var runs: Set<DagInstanceStatus> = [.`init`]
-        for _ in DagInstanceStatus.allCases { for row in DagInstanceStatus.transitions where runs.contains(row.from) { runs.insert(row.to) } }
+        for _ in DagInstanceStatus.allCases {
+            for row in DagInstanceStatus.transitions where runs.contains(row.from) { runs.insert(row.to) }
+        }
         #expect(runs == Set(DagInstanceStatus.allCases))
         var tasks: Set<TaskInstanceStatus> = [.`init`]
-        for _ in TaskInstanceStatus.allCases { for row in TaskInstanceStatus.transitions where tasks.contains(row.from) { tasks.insert(row.to) } }
+        for _ in TaskInstanceStatus.allCases {
+            for row in TaskInstanceStatus.transitions where tasks.contains(row.from) { tasks.insert(row.to) }
+        }
         #expect(tasks == Set(TaskInstanceStatus.allCases))
     }
 }

@@ -1,0 +1,51 @@
+import Engine
+import TestSupport
+import Testing
+
+@Suite("Keeper: hints")
+struct HintConformanceTests {
+    @Test("hints reach those whom they concern, and nobody else", arguments: Backend.allCases)
+    func arrive(_ backend: Backend) async throws {
+        try await backend.test { fixture in
+            let keeper = fixture.keeper
+            let heard = Watched<[String: Set<Hint>]>([:])
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for session in ["s1", "s2"] {
+                    group.addTask {
+                        await keeper.listen(session: session) { hint in heard.change { _ = $0[session, default: []].insert(hint) } }
+                    }
+                }
+                group.addTask {
+                    // A hint may be lost, and nobody knows when the others began to listen: it is repeated.
+                    while !Task.isCancelled {
+                        await keeper.signal([.dispatch, .assigned(session: "s1")])
+                        try? await Task.sleep(for: .milliseconds(20))
+                    }
+                }
+                defer { group.cancelAll() }
+                try await heard.wait(for: "hints") { heard in
+                    heard["s1"]?.isSuperset(of: [.dispatch, .assigned(session: "s1")]) == true && heard["s2"]?.contains(.dispatch) == true
+                }
+                #expect(heard.value["s2"]?.contains(.assigned(session: "s1")) == false)
+            }
+        }
+    }
+
+    @Test("listening ends when its task is cancelled", arguments: Backend.allCases)
+    func cancel(_ backend: Backend) async throws {
+        try await backend.test { fixture in
+            let keeper = fixture.keeper
+            let listener = Task { await keeper.listen(session: "s") { _ in } }
+            listener.cancel()
+            await listener.value
+        }
+    }
+
+    @Test("signalling to nobody is harmless", arguments: Backend.allCases)
+    func nobody(_ backend: Backend) async throws {
+        try await backend.test { fixture in
+            await fixture.keeper.signal([])
+            await fixture.keeper.signal([.assigned(session: "nobody"), .dispatch])
+        }
+    }
+}

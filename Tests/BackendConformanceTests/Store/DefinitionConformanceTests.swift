@@ -1,0 +1,109 @@
+import Engine
+import Testing
+import Workflow
+
+@Suite("Store: definitions")
+struct DefinitionConformanceTests {
+    private let dag = Dag(
+        id: "d", name: "n", desc: "text", cron: "* * * * *",
+        vars: ["day": .init(desc: "x", defaultValue: nil), "b": .init(defaultValue: "")],
+        tasks: [
+            .init(
+                id: "a", name: "A", actionName: "print", timeoutSecs: 5, params: ["$k.x": ["deep": [1, 2.5, nil, "t"]]],
+                preChecks: [.init(name: "c", conditions: [.init(source: .shareData, key: "k", op: .isNotIn, values: ["v"])], act: .block)]),
+            .init(id: "b", actionName: "print", dependOn: ["a"]),
+        ])
+
+    @Test("a definition comes back as it was applied, with revision 1", arguments: Backend.allCases)
+    func roundTrip(_ backend: Backend) async throws {
+        try await backend.test { (fixture) async throws in
+            let store = fixture.store
+            #expect(try await store.dag(id: "d") == nil)
+            let record = DagRecord(dag: dag, version: "v1", revision: 1, source: "file")
+            #expect(try await store.apply(dag, version: "v1", source: "file", expectedRevision: nil) == .applied(record))
+            #expect(try await store.dag(id: "d") == record)
+            #expect(try await store.dagVersion(id: "d", version: "v1") == dag)
+            #expect(try await store.dagVersion(id: "d", version: "v2") == nil)
+        }
+    }
+
+    @Test("applying the same again changes nothing, also where the caller does not know of its first try", arguments: Backend.allCases)
+    func unchanged(_ backend: Backend) async throws {
+        try await backend.test { fixture in
+            let record = DagRecord(dag: dag, version: "v1", revision: 1, source: "file")
+            _ = try await fixture.store.apply(dag, version: "v1", source: "file", expectedRevision: nil)
+            #expect(try await fixture.store.apply(dag, version: "v1", source: "file", expectedRevision: 1) == .unchanged(record))
+            #expect(try await fixture.store.apply(dag, version: "v1", source: "file", expectedRevision: nil) == .unchanged(record))
+        }
+    }
+
+    @Test("a change of the status or the source alone is a new revision of the same version", arguments: Backend.allCases)
+    func status(_ backend: Backend) async throws {
+        try await backend.test { fixture in
+            var dag = dag
+            _ = try await fixture.store.apply(dag, version: "v1", source: "file", expectedRevision: nil)
+            dag.status = .stopped
+            let stopped = DagRecord(dag: dag, version: "v1", revision: 2, source: "file")
+            #expect(try await fixture.store.apply(dag, version: "v1", source: "file", expectedRevision: 1) == .applied(stopped))
+            let moved = DagRecord(dag: dag, version: "v1", revision: 3, source: "other")
+            #expect(try await fixture.store.apply(dag, version: "v1", source: "other", expectedRevision: 2) == .applied(moved))
+            #expect(try await fixture.store.dag(id: "d") == moved)
+        }
+    }
+
+    @Test(
+        "who applies to a revision that is no longer current, or not yet there, has a conflict and changes nothing",
+        arguments: Backend.allCases)
+    func conflict(_ backend: Backend) async throws {
+        try await backend.test { fixture in
+            let other = Dag(id: "d", name: "other")
+            #expect(try await fixture.store.apply(dag, version: "v1", source: "s", expectedRevision: 1) == .conflict)
+            _ = try await fixture.store.apply(dag, version: "v1", source: "s", expectedRevision: nil)
+            #expect(try await fixture.store.apply(other, version: "v2", source: "s", expectedRevision: nil) == .conflict)
+            #expect(try await fixture.store.apply(other, version: "v2", source: "s", expectedRevision: 7) == .conflict)
+            #expect(try await fixture.store.dag(id: "d")?.version == "v1")
+        }
+    }
+
+    @Test("old versions are kept for ever, and never change", arguments: Backend.allCases)
+    func versions(_ backend: Backend) async throws {
+        try await backend.test { fixture in
+            let other = Dag(id: "d", name: "other")
+            _ = try await fixture.store.apply(dag, version: "v1", source: "s", expectedRevision: nil)
+            _ = try await fixture.store.apply(other, version: "v2", source: "s", expectedRevision: 1)
+            _ = try await fixture.store.apply(Dag(id: "d", name: "a forged v1"), version: "v1", source: "s", expectedRevision: 2)
+            #expect(try await fixture.store.dagVersion(id: "d", version: "v1") == dag)
+            #expect(try await fixture.store.dagVersion(id: "d", version: "v2") == other)
+        }
+    }
+
+    @Test("of many who apply different definitions to one revision, exactly one wins", arguments: Backend.allCases)
+    func race(_ backend: Backend) async throws {
+        try await backend.test { fixture in
+            _ = try await fixture.store.apply(dag, version: "v0", source: "s", expectedRevision: nil)
+            let outcomes = try await withThrowingTaskGroup(of: ApplyOutcome.self) { group in
+                for number in 1...8 {
+                    group.addTask {
+                        try await fixture.store.apply(
+                            Dag(id: "d", name: "\(number)"), version: "v\(number)", source: "s", expectedRevision: 1)
+                    }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(outcomes.count { $0 == .conflict } == 7)
+            #expect(try await fixture.store.dag(id: "d")?.revision == 2)
+        }
+    }
+
+    @Test("definitions are listed in order of id, in pages", arguments: Backend.allCases)
+    func list(_ backend: Backend) async throws {
+        try await backend.test { fixture in
+            for id in ["c", "a", "d", "b"] {
+                _ = try await fixture.store.apply(Dag(id: id), version: "v", source: "s", expectedRevision: nil)
+            }
+            let first = try await fixture.store.dags(after: nil, limit: 3)
+            #expect(first.map(\.dag.id) == ["a", "b", "c"])
+            #expect(try await fixture.store.dags(after: "c", limit: 3).map(\.dag.id) == ["d"])
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import Engine
+import TestSupport
+import Testing
+import Workflow
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+@Suite("Definition files")
+struct DagSyncTests {
+    private func withDirectory(_ body: (String) async throws -> Void) async throws {
+        let path = FileManager.default.temporaryDirectory.appending(path: "swiftflow-\(UInt64.random(in: 0...UInt64.max))").path
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try await body(path)
+    }
+
+    private func write(_ text: String, _ directory: String, _ name: String) throws {
+        try Data(text.utf8).write(to: URL(filePath: "\(directory)/\(name)"))
+    }
+
+    private func yaml(_ id: String, tasks: [String]) -> String {
+        (["id: \(id)", "tasks:"] + tasks.flatMap { ["- id: \($0)", "  actionName: step"] }).joined(separator: "\n") + "\n"
+    }
+
+    @Test("the leader keeps the directory's definitions current; a file with a mistake leaves its definition as it is")
+    func sync() async throws {
+        try await withDirectory { directory in
+            try write(yaml("one", tasks: ["a"]), directory, "one.yaml")
+            try write(yaml("two", tasks: ["a"]), directory, "two.yml")
+            try write("tasks: [", directory, "broken.yaml")
+            try write("not a definition", directory, "readme.txt")
+            try await withCluster { cluster in
+                try cluster.start("w1", ttl: .seconds(1), dagDirectory: directory)
+                try await cluster.backend.wait(for: "definitions") { $0.dags.count == 2 }
+                try write(yaml("one", tasks: ["a", "b"]), directory, "one.yaml")
+                try await cluster.backend.wait(for: "the change") { $0.dags["one"]?.dag.tasks.count == 2 }
+                try write("id: two\ntasks: 7\n", directory, "two.yml")
+                try write(yaml("three", tasks: ["a"]), directory, "uvw.yaml")
+                try await cluster.backend.wait(for: "the new file") { $0.dags["three"] != nil }
+                #expect(cluster.backend.state.value.dags["two"]?.revision == 1)
+                #expect(cluster.backend.state.value.dags["two"]?.source == "\(directory)/two.yml")
+            }
+        }
+    }
+
+    @Test("files that cannot be read are problems that name them")
+    func unreadable() async throws {
+        try await withDirectory { directory in
+            #expect(DagFile.read("\(directory)/none.yaml", known: nil).problems.first?.description.contains("none.yaml") == true)
+            try Data([0xFF, 0xFE, 0x00]).write(to: URL(filePath: "\(directory)/binary.yaml"))
+            #expect(DagFile.read("\(directory)/binary.yaml", known: nil).problems.first?.message.contains("UTF-8") == true)
+            let empty = "\(directory)/empty"
+            try FileManager.default.createDirectory(atPath: empty, withIntermediateDirectories: true)
+            #expect(DagFile.readAll(empty, known: nil).first?.problems.isEmpty == false)
+        }
+    }
+
+    @Test("an id that two files share is a problem of the second")
+    func sharedID() async throws {
+        try await withDirectory { directory in
+            try write(yaml("one", tasks: ["a"]), directory, "a.yaml")
+            try write(yaml("one", tasks: ["b"]), directory, "b.yaml")
+            let files = DagFile.readAll(directory, known: nil)
+            #expect(files.map { $0.dag != nil } == [true, false])
+            #expect(files.last?.problems.contains { $0.message.contains("a.yaml") } == true)
+        }
+    }
+}
