@@ -16,7 +16,7 @@ endif
 PROGRAMS = swiftflow commander
 SWIFT_SOURCES = $(wildcard Sources Tests Benchmarks Package.swift)
 
-export SWIFT_BUILD_FLAGS
+export SWIFT_BUILD_FLAGS TEST_FLAGS
 
 .PHONY: help demo test lint format build install clean bootstrap
 .DEFAULT_GOAL := help
@@ -31,7 +31,7 @@ demo: bootstrap ## see it work: two workers, a private MongoDB, a DAG over real 
 test: ## all the tests, with a private MongoDB replica set that is deleted afterwards (TEST_FLAGS="--filter NAME")
 	deploy/bootstrap tests
 	swift build --build-tests $(SWIFT_BUILD_FLAGS)
-	deploy/mongod run --members $(TEST_MEMBERS) --env SWIFTFLOW_TEST_MONGODB -- swift test --skip-build $(SWIFT_BUILD_FLAGS) $(TEST_FLAGS)
+	deploy/mongod run --members $(TEST_MEMBERS) --env SWIFTFLOW_TEST_MONGODB -- deploy/run-tests
 
 lint: ## the format of the sources, and who imports whom
 	swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)

@@ -108,7 +108,9 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["Engine", "Workflow"], path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(name: "BSONTests", dependencies: ["BSON"], swiftSettings: settings),
         .testTarget(name: "MongoDriverTests", dependencies: ["BSON", "MongoDriver"], swiftSettings: settings),
-        .testTarget(name: "KisFlowTests", dependencies: ["ExampleWorker", "KisConnectors", "KisFlow"], exclude: ["Resources"], swiftSettings: settings),
+        .testTarget(
+            name: "KisFlowTests", dependencies: ["ExampleWorker", "KisConnectors", "KisFlow"], exclude: ["Resources"],
+            swiftSettings: settings),
         .testTarget(name: "WorkflowTests", dependencies: ["TestSupport", "Workflow"], swiftSettings: settings),
         .testTarget(name: "EngineTests", dependencies: ["Engine", "TestSupport", "Workflow"], swiftSettings: settings),
         .testTarget(

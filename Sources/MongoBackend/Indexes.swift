@@ -7,11 +7,16 @@ enum Indexes {
         // Runs that a session owns (a node's poll), and all that are owned (the watchdog). Partial: what is finished costs nothing.
         IndexSpec(keys: ["session": 1, "_id": 1], name: "owned", partialFilter: ["session": ["$exists": true]]),
         // Runs to dispatch, oldest first, and `commander list --status`.
-        IndexSpec(keys: ["status": 1, "createdAt": -1], name: "status_createdAt"),
+        IndexSpec(keys: ["status": 1, "createdAt": -1, "_id": -1], name: "status_createdAt"),
         // `commander list --dag`.
         IndexSpec(keys: ["dagId": 1, "createdAt": -1], name: "dagId_createdAt"),
         // `commander list`.
         IndexSpec(keys: ["createdAt": -1], name: "createdAt"),
+    ]
+
+    static let heartbeat: [IndexSpec] = [
+        // Names that no node has had for a week are rubbish. It decides nothing: a node that lives renews every few seconds.
+        IndexSpec(keys: ["expiresAt": 1], name: "rubbish", expireAfterSeconds: 7 * 24 * 3_600)
     ]
 
     /// How large the collection of hints is; older ones fall out.
@@ -19,7 +24,8 @@ enum Indexes {
 
     static func create(_ collections: Collections, on connection: borrowing Connection) throws {
         try connection.createIndexes(collections.dagInstance, dagInstance)
-        for namespace in [collections.dag, collections.dagVersion, collections.taskInstance, collections.taskTrace, collections.heartbeat, collections.election] {
+        try connection.createIndexes(collections.heartbeat, heartbeat)
+        for namespace in [collections.dag, collections.dagVersion, collections.taskInstance, collections.taskTrace, collections.election] {
             try connection.createCollection(namespace)
         }
         try connection.createCollection(collections.signal, capped: Cap(bytes: signalBytes))

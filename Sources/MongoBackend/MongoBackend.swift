@@ -13,9 +13,13 @@ public struct MongoBackend: Sendable {
     ///   - url: `mongodb://…`; the database is the one in its path, `swiftflow` where there is none.
     ///   - prefix: begins the name of every collection.
     /// - Throws: `StoreError` that says what is wrong with the URL or the server.
-    public static func connect(url: String, prefix: String = "", logger: Logger = Logger(label: "swiftflow.mongo")) async throws -> MongoBackend {
+    public static func connect(url: String, prefix: String = "", logger: Logger = Logger(label: "swiftflow.mongo")) async throws
+        -> MongoBackend
+    {
         try await StoreError.translating {
-            let configuration = MongoConfiguration(url: url)
+            var configuration = MongoConfiguration(url: url)
+            // One for the node's lease and one for the leader's: neither waits for the other.
+            configuration.vitalThreads = 2
             let client = try MongoClient(configuration, logger: logger)
             do {
                 try await client.requireReplicaSet()

@@ -16,9 +16,11 @@ struct MongoKeeper: Keeper {
     let collections: Collections
     let logger: Logger
 
-    /// Lease writes have threads of their own: a slow query must not cost a lease.
-    private func run<R: Sendable>(_ operation: String, _ body: @escaping @Sendable (borrowing Connection) throws -> R) async throws -> R {
-        try await StoreError.translating { try await client.run(operation, lane: .vital, body) }
+    /// - Parameter lane: `.vital` for what extends or takes a lease: those have threads of their own, so that no slow query costs one.
+    private func run<R: Sendable>(
+        _ operation: String, lane: Lane = .normal, _ body: @escaping @Sendable (borrowing Connection) throws -> R
+    ) async throws -> R {
+        try await StoreError.translating { try await client.run(operation, lane: lane, body) }
     }
 
     private static func inTime(_ ttl: Duration) -> BSONValue { .document(["$add": ["$$NOW", .int64(ttl.milliseconds)]]) }
@@ -72,7 +74,7 @@ struct MongoKeeper: Keeper {
     func renew(key: String, session: String, ttl: Duration) async throws -> Date? {
         let namespace = collections.heartbeat
         let filter: Document = ["_id": .string(key), "session": .string(session), "alive": true]
-        let renewed = try await run("renew") { connection in
+        let renewed = try await run("renew", lane: .vital) { connection in
             try connection.findAndModify(
                 namespace, filter: filter, update: .pipeline([["$set": ["expiresAt": Self.inTime(ttl)]]]), returnNew: true,
                 projection: ["expiresAt": 1]
@@ -105,7 +107,8 @@ struct MongoKeeper: Keeper {
     func nodes() async throws -> [NodeStatus] {
         let namespace = collections.heartbeat
         let pipeline: [Document] = [
-            ["$sort": ["_id": 1]], ["$limit": 10_000], ["$set": ["secondsLeft": Self.secondsLeft]],
+            // The living first: names of the dead must not push them out.
+            ["$sort": ["alive": -1, "_id": 1]], ["$limit": 10_000], ["$set": ["secondsLeft": Self.secondsLeft]],
         ]
         let documents = try await run("nodes") { try $0.aggregate(namespace, pipeline: pipeline, limit: 10_000) }
         return documents.compactMap { document in
@@ -169,7 +172,7 @@ struct MongoKeeper: Keeper {
 
     /// One upsert on `_id`; two that insert at once are told apart by the duplicate key, and the loser looks again.
     private func upsert(_ operation: String, _ namespace: Namespace, id: String, _ pipeline: [Document]) async throws -> Document {
-        try await run(operation) { connection in
+        try await run(operation, lane: .vital) { connection in
             for _ in 0..<3 {
                 do {
                     let result = try connection.findAndModify(
@@ -216,9 +219,10 @@ struct MongoKeeper: Keeper {
 
 extension NodeStatus {
     init(_ fields: FieldReader) throws(StoreError) {
-        let node = try fields.required("node", "a node's description") { value in
-            value.documentValue.flatMap { try? BSONDecoder().decode(NodeDescription.self, from: $0) }
-        }
+        // Whether a node lives is judged without its description: one that another release wrote must not cost a live node its runs. It takes no work then.
+        let described = fields.document["node"]?.documentValue.flatMap { try? BSONDecoder().decode(NodeDescription.self, from: $0) }
+        let key = try fields.string("_id")
+        let node = described ?? NodeDescription(key: key, actions: [], flows: [], capacity: 0, host: "?", pid: 0)
         self.init(
             node: node, session: try fields.string("session"), isAlive: try fields.required("alive", "a boolean") { $0.boolValue },
             isDraining: try fields.optional("draining", "a boolean") { $0.boolValue } ?? false,

@@ -25,7 +25,7 @@ extension MongoStore {
         let collections = collections
         return try await run("apply") { connection in
             // The version first: nothing may point to one that is not there.
-            do throws(MongoError) { try connection.insertOne(collections.dagVersion, kept) } catch where error.isDuplicateKey {}
+            do throws(MongoError) { try connection.insertOne(collections.dagVersion, kept) } catch  where error.isDuplicateKey {}
             return try Self.point(to: record, expectedRevision, collections.dag, connection) ? .applied(record) : .conflict
         }
     }
@@ -45,7 +45,7 @@ extension MongoStore {
         do {
             try connection.insertOne(namespace, document)
             return true
-        } catch where error.isDuplicateKey {
+        } catch  where error.isDuplicateKey {
             return false
         }
     }
@@ -58,7 +58,9 @@ extension MongoStore {
 
     func dags(after: String?, limit: Int) async throws -> [DagRecord] {
         var records: [DagRecord] = []
-        for document in try await find("dags", collections.definitions(after: after, limit: limit)) { records.append(try await record(document)) }
+        for document in try await find("dags", collections.definitions(after: after, limit: limit)) {
+            records.append(try await record(document))
+        }
         return records
     }
 

@@ -4,8 +4,17 @@ import MongoDriver
 import Workflow
 
 extension MongoStore {
-    func pending(limit: Int) async throws -> Page<DagInstance> {
-        page(try await find("pending", collections.pending(limit: limit)))
+    func pending(after: String?, limit: Int) async throws -> Page<DagInstance> {
+        // A place is written as milliseconds, a slash and the id.
+        let place = after.flatMap { text -> (createdAt: BSONValue, id: String)? in
+            let parts = text.split(separator: "/", maxSplits: 1)
+            guard parts.count == 2, let milliseconds = Int64(parts[0]) else { return nil }
+            return (.date(BSONDate(milliseconds: milliseconds)), String(parts[1]))
+        }
+        return page(try await find("pending", collections.pending(after: place, limit: limit)), limit: limit) { document in
+            guard case .date(let date) = document["createdAt"], let id = document["_id"]?.stringValue else { return nil }
+            return "\(date.milliseconds)/\(id)"
+        }
     }
 
     func owned() async throws -> [OwnedInstance] {
@@ -41,7 +50,7 @@ extension MongoStore {
     }
 
     func assigned(to session: String, after: String?, limit: Int) async throws -> Page<DagInstance> {
-        page(try await find("assigned", collections.assigned(to: session, after: after, limit: limit)))
+        page(try await find("assigned", collections.assigned(to: session, after: after, limit: limit)), limit: limit)
     }
 
     func claimAgain(id: String, session: String, expected: RecordVersion) async throws -> DagInstance? {
@@ -64,7 +73,8 @@ extension MongoStore {
         let counter: Document = ["$mod": ["$version", .int64(1 << 32)]]
         let raised: Document = ["$add": [.document(counter), .int64(RecordVersion(epoch: to).rawValue)]]
         try await run("raiseTasks") { connection in
-            _ = try connection.updateMany(query.namespace, filter: query.filter, update: .pipeline([["$set": ["version": .document(raised)]]]))
+            _ = try connection.updateMany(
+                query.namespace, filter: query.filter, update: .pipeline([["$set": ["version": .document(raised)]]]))
         }
     }
 }

@@ -51,7 +51,8 @@ extension Connection {
         guard !records.isEmpty else { return [] }
         var outcomes = [RecordOutcome?](repeating: nil, count: records.count)
         for (index, record) in records.enumerated() where record.document.bytes.count > VersionedDocument.sizeLimit {
-            outcomes[index] = .refused("it has \(record.document.bytes.count) bytes, more than the \(VersionedDocument.sizeLimit) that a document may have")
+            outcomes[index] = .refused(
+                "it has \(record.document.bytes.count) bytes, more than the \(VersionedDocument.sizeLimit) that a document may have")
         }
         let inserted = records.indices.filter { outcomes[$0] == nil && records[$0].isFirst }
         var taken: [Int] = []

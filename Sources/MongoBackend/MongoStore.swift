@@ -52,9 +52,9 @@ struct MongoStore: Store {
             var all: [Document] = []
             while true {
                 let last = all.last?["_id"]?.stringValue
-                let some = try connection.find(collections.tasks(of: dagInsId, runEpoch: runEpoch, after: last, limit: 5_000))
+                let some = try connection.find(collections.tasks(of: dagInsId, runEpoch: runEpoch, after: last, limit: Self.taskPage))
                 all += some
-                if some.count < 5_000 { return all }
+                if some.count < Self.taskPage { return all }
             }
         }
         return try documents.map { try TaskInstance(FieldReader(document: $0, collection: collections.taskInstance.collection)) }
@@ -65,8 +65,14 @@ struct MongoStore: Store {
         return try documents.map { try TraceChunk(FieldReader(document: $0, collection: collections.taskTrace.collection)) }
     }
 
-    func page(_ documents: [Document]) -> Page<DagInstance> {
-        var page = Page<DagInstance>([])
+    /// Tasks read at once: with outputs of 1 MiB each they stay below what the driver takes as one result.
+    private static let taskPage = 200
+
+    /// - Parameters:
+    ///   - limit: how many were asked for; as many as that are a full page.
+    ///   - place: the place of a document in the order of the query.
+    func page(_ documents: [Document], limit: Int = .max, place: (Document) -> String? = { $0["_id"]?.stringValue }) -> Page<DagInstance> {
+        var page = Page<DagInstance>([], next: documents.count >= limit ? documents.last.flatMap(place) : nil)
         for document in documents {
             let fields = FieldReader(document: document, collection: collections.dagInstance.collection)
             do throws(StoreError) { page.elements.append(try DagInstance(fields)) } catch {

@@ -6,9 +6,11 @@ extension StoreError {
     init(_ error: MongoError) {
         let kind: Kind =
             switch error.kind {
-            case .invalidURL, .invalidConfiguration, .nameResolution, .unsuitableServer: .misconfigured
+            case .invalidURL, .invalidConfiguration, .unsuitableServer: .misconfigured
             case .authentication, .unauthorized: .unauthorized
-            case .connectionRefused, .serverSelection, .network, .poolTimeout, .overloaded, .closed, .notPrimary, .timeout, .writeConcern: .unavailable
+            case .nameResolution, .connectionRefused, .serverSelection, .network, .poolTimeout, .overloaded, .closed, .notPrimary, .timeout,
+                .writeConcern:
+                .unavailable
             default: error.isTransient ? .unavailable : .refused
             }
         self.init(kind, error.description, outcome: error.outcome == .notApplied ? .notApplied : .unknown)

@@ -13,7 +13,9 @@ public struct Backend: Sendable {
     public static func connect(url: String, logger: Logger = Logger(label: "swiftflow")) async throws -> Backend {
         guard url.hasPrefix("mongodb://") || url.hasPrefix("mongodb+srv://") else {
             let scheme = url.split(separator: ":", maxSplits: 1).first.map(String.init) ?? ""
-            throw StoreError(.misconfigured, "a URL that begins with '\(scheme.prefix(20)):' is not known; give one like mongodb://localhost:27017/?replicaSet=rs0")
+            throw StoreError(
+                .misconfigured,
+                "a URL that begins with '\(scheme.prefix(20)):' is not known; give one like mongodb://localhost:27017/?replicaSet=rs0")
         }
         let mongo = try await MongoBackend.connect(url: url, logger: logger)
         return Backend(store: mongo.store, keeper: mongo.keeper, closing: { await mongo.close() })

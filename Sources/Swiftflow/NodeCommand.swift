@@ -1,11 +1,10 @@
 public import ArgumentParser
 import Engine
+import Foundation
 import KisFlow
 import Logging
 import ServiceLifecycle
 import UnixSignals
-
-import Foundation
 
 /// The `node` command of a program: runs one node of a cluster until it is told to stop.
 ///
@@ -47,7 +46,8 @@ public struct NodeCommand<Program: WorkerProgram>: AsyncParsableCommand {
     private func start() async throws {
         let settings = try await NodeSettings.read(flags: flags, environment: ProcessInfo.processInfo.environment, file: config)
         guard let level = Logger.Level(rawValue: settings.logLevel) else {
-            throw NodeError("log.level is '\(settings.logLevel)', it must be one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))")
+            throw NodeError(
+                "log.level is '\(settings.logLevel)', it must be one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))")
         }
         LoggingSystem.bootstrap(StreamLogHandler.standardError)
         var logger = Logger(label: Program.name)

@@ -36,7 +36,10 @@ struct NodeSettings: Sendable {
                 name: "command line",
                 values: Dictionary(
                     uniqueKeysWithValues: flags.map { key, value in
-                        (AbsoluteConfigKey(key.rawValue.split(separator: ".").map(String.init)), ConfigValue(.string(value), isSecret: key == .url))
+                        (
+                            AbsoluteConfigKey(key.rawValue.split(separator: ".").map(String.init)),
+                            ConfigValue(.string(value), isSecret: key == .url)
+                        )
                     })),
             EnvironmentVariablesProvider(environmentVariables: environment).prefixKeys(with: "swiftflow"),
         ]

@@ -58,7 +58,9 @@ final class Cluster: Sendable {
 
     /// Starts a node and waits until it has joined.
     @discardableResult
-    func node(_ key: String, program: String = "swiftflow", _ more: [String] = [], lease: String = "2s", environment: [String: String] = [:]) async throws -> LoggedProcess {
+    func node(
+        _ key: String, program: String = "swiftflow", _ more: [String] = [], lease: String = "2s", environment: [String: String] = [:]
+    ) async throws -> LoggedProcess {
         let process = try startNode(key, program: program, more, lease: lease, environment: environment)
         await processes.add(process)
         guard await process.line(containing: "joined") else {
@@ -69,7 +71,9 @@ final class Cluster: Sendable {
     }
 
     /// Starts a node and does not wait.
-    func startNode(_ key: String, program: String = "swiftflow", _ more: [String] = [], lease: String = "2s", environment: [String: String] = [:]) throws -> LoggedProcess {
+    func startNode(
+        _ key: String, program: String = "swiftflow", _ more: [String] = [], lease: String = "2s", environment: [String: String] = [:]
+    ) throws -> LoggedProcess {
         try LoggedProcess(
             program, ["node", "--key", key, "--url", url, "--lease-ttl", lease] + more, environment: environment, name: key)
     }
@@ -83,7 +87,9 @@ final class Cluster: Sendable {
     @discardableResult
     func succeed(_ arguments: String..., location: SourceLocation = #_sourceLocation) async throws -> String {
         let result = try await runProgram("commander", arguments, environment: ["SWIFTFLOW_URL": url], folder: folder)
-        #expect(result.exitCode == 0, "commander \(arguments.joined(separator: " ")): \(result.errors)\(result.output)", sourceLocation: location)
+        #expect(
+            result.exitCode == 0, "commander \(arguments.joined(separator: " ")): \(result.errors)\(result.output)",
+            sourceLocation: location)
         return result.output
     }
 
@@ -113,7 +119,9 @@ struct NamedPipe: Sendable {
     }
 
     /// Waits until somebody has written and closed.
-    func read() async -> String { await onThread { [path] in FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) } ?? "" } }
+    func read() async -> String {
+        await onThread { [path] in FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) } ?? "" }
+    }
 
     /// Waits until somebody reads, and writes a line.
     func open() async {

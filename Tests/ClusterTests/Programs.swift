@@ -6,7 +6,9 @@ import Testing
 enum Programs {
     static func url(_ name: String) throws -> URL {
         let folder = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent()
-        let candidates = [folder, Bundle.main.bundleURL, Bundle.main.bundleURL.deletingLastPathComponent()].map { $0.appendingPathComponent(name) }
+        let candidates = [folder, Bundle.main.bundleURL, Bundle.main.bundleURL.deletingLastPathComponent()].map {
+            $0.appendingPathComponent(name)
+        }
         let found = candidates.first { FileManager.default.isExecutableFile(atPath: $0.path) }
         return try #require(found, "the program \(name) is not built beside the tests in \(folder.path); `swift build` makes it")
     }
@@ -39,7 +41,9 @@ final class LoggedProcess: Sendable {
         process.standardError = pipe
         self.name = name
         let onExit = Mutex<(@Sendable (Int32) -> Void)?>(nil)
-        process.terminationHandler = { ended in onExit.withLock { $0 }?(ended.terminationReason == .exit ? ended.terminationStatus : -ended.terminationStatus) }
+        process.terminationHandler = { ended in
+            onExit.withLock { $0 }?(ended.terminationReason == .exit ? ended.terminationStatus : -ended.terminationStatus)
+        }
         let box = Box()
         onExit.withLock { $0 = { code in box.owner?.exited(code) } }
         pipe.fileHandleForReading.readabilityHandler = { handle in
@@ -129,11 +133,15 @@ struct CommandResult: Sendable {
 }
 
 /// Runs a program to its end.
-func runProgram(_ program: String, _ arguments: [String], environment: [String: String] = [:], folder: URL? = nil) async throws -> CommandResult {
+func runProgram(_ program: String, _ arguments: [String], environment: [String: String] = [:], folder: URL? = nil) async throws
+    -> CommandResult
+{
     try await runProcess(Programs.url(program), arguments, environment: environment, folder: folder)
 }
 
-func runProcess(_ executable: URL, _ arguments: [String], environment: [String: String] = [:], folder: URL? = nil) async throws -> CommandResult {
+func runProcess(_ executable: URL, _ arguments: [String], environment: [String: String] = [:], folder: URL? = nil) async throws
+    -> CommandResult
+{
     let scratch = FileManager.default.temporaryDirectory.appendingPathComponent("swiftflow-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: scratch) }

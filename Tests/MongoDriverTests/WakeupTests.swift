@@ -60,7 +60,7 @@ struct WakeupTests {
                 let start = ContinuousClock.now
                 task.cancel()
                 await task.value
-                #expect(start.duration(to: .now) < .milliseconds(400))
+                #expect(start.duration(to: .now) < .seconds(5))
             }
         }
     }

@@ -47,8 +47,8 @@ public struct FaultyStore: Store {
         try await faults.around(.traces) { try await store.traces(of: dagInsId, taskId: taskId, after: after, limit: limit) }
     }
 
-    public func pending(limit: Int) async throws -> Page<DagInstance> {
-        try await faults.around(.pending) { try await store.pending(limit: limit) }
+    public func pending(after: String?, limit: Int) async throws -> Page<DagInstance> {
+        try await faults.around(.pending) { try await store.pending(after: after, limit: limit) }
     }
 
     public func owned() async throws -> [OwnedInstance] { try await faults.around(.owned) { try await store.owned() } }

@@ -68,9 +68,11 @@ public struct MemoryStore: Store {
 
     // MARK: The leader
 
-    public func pending(limit: Int) async throws -> Page<DagInstance> {
-        let found = state.value.instances.values.filter { $0.status == .`init` }
-        return Page(Array(found.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }.prefix(limit)))
+    public func pending(after: String?, limit: Int) async throws -> Page<DagInstance> {
+        let found = state.value.instances.values.filter { $0.status == .`init` }.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
+        let rest = found.drop { instance in after.map { instance.id != $0 } ?? false }.dropFirst(after == nil ? 0 : 1)
+        let page = Array(rest.prefix(limit))
+        return Page(page, next: page.count == limit ? page.last?.id : nil)
     }
 
     public func owned() async throws -> [OwnedInstance] {
@@ -89,7 +91,8 @@ public struct MemoryStore: Store {
 
     public func assigned(to session: String, after: String?, limit: Int) async throws -> Page<DagInstance> {
         let found = state.value.instances.values.filter { $0.session == session && $0.status.isOwned && $0.id > (after ?? "") }
-        return Page(Array(found.sorted { $0.id < $1.id }.prefix(limit)))
+        let page = Array(found.sorted { $0.id < $1.id }.prefix(limit))
+        return Page(page, next: page.count == limit ? page.last?.id : nil)
     }
 
     public func claimAgain(id: String, session: String, expected: RecordVersion) async throws -> DagInstance? {

@@ -1,11 +1,12 @@
+public import Logging
+import Synchronization
+public import Workflow
+
 #if canImport(FoundationEssentials)
 import FoundationEssentials
 #else
 import Foundation
 #endif
-public import Logging
-import Synchronization
-public import Workflow
 
 /// What an action sees of the task that it carries out, and how it leaves something behind.
 public struct ActionContext: Sendable {
@@ -56,12 +57,18 @@ public struct ActionContext: Sendable {
     /// - Throws: `ActionError` if it cannot be encoded, or is larger than 1 MiB as JSON.
     public func setOutput(_ output: some Encodable & Sendable) throws {
         let value = try ValueEncoder().encode(output)
+        guard value.depth <= Self.outputDepth else { throw ActionError("the output is nested deeper than \(Self.outputDepth) levels") }
         let size = value.compactJSON.utf8.count
         guard size <= Self.outputLimit else {
-            throw ActionError("the output has \(size) bytes as JSON, more than the \(Self.outputLimit) allowed; keep large data outside and leave a reference")
+            throw ActionError(
+                "the output has \(size) bytes as JSON, more than the \(Self.outputLimit) allowed; keep large data outside and leave a reference"
+            )
         }
         result.output.withLock { $0 = value }
     }
+
+    /// How deep an output may be nested: a document that holds it must stay below the store's limit of 100 levels.
+    public static let outputDepth = 80
 
     /// The largest output of a task, in bytes of JSON.
     public static let outputLimit = 1 << 20
@@ -73,13 +80,12 @@ public struct ActionContext: Sendable {
 
 /// The share data of a run as one task sees it: what finished tasks left, and its own changes at once.
 public final class ShareData: Sendable {
-    /// The most that the share data of one run may hold, keys and values together, in bytes.
-    public static let limit = 1 << 20
-
     private struct State {
         var data: [String: String]
         var size: Int
-        var edits: [ShareDataEdit] = []
+        /// The last change of each key, and when it was made.
+        var edits: [String: (order: Int, edit: ShareDataEdit)] = [:]
+        var nextOrder = 0
     }
 
     private let state: Mutex<State>
@@ -101,12 +107,16 @@ public final class ShareData: Sendable {
         try state.withLock { state throws(ActionError) in
             let before = state.data[key].map { key.utf8.count + $0.utf8.count } ?? 0
             let size = state.size - before + (value.map { key.utf8.count + $0.utf8.count } ?? 0)
-            guard size <= Self.limit else { throw ActionError("share data would have \(size) bytes with '\(key)', more than the \(Self.limit) allowed") }
+            guard size <= InstanceMachine.shareDataLimit else {
+                throw ActionError(
+                    "share data would have \(size) bytes with '\(key)', more than the \(InstanceMachine.shareDataLimit) allowed")
+            }
             state.size = size
             state.data[key] = value
-            state.edits.append(ShareDataEdit(key: key, value: value))
+            state.edits[key] = (state.nextOrder, ShareDataEdit(key: key, value: value))
+            state.nextOrder += 1
         }
     }
 
-    var edits: [ShareDataEdit] { state.withLock(\.edits) }
+    var edits: [ShareDataEdit] { state.withLock { $0.edits.values.sorted { $0.order < $1.order }.map(\.edit) } }
 }

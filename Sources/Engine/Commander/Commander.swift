@@ -1,9 +1,10 @@
+public import Workflow
+
 #if canImport(FoundationEssentials)
 import FoundationEssentials
 #else
 import Foundation
 #endif
-public import Workflow
 
 /// What people and applications ask of a cluster: apply definitions, start runs, look at them.
 public struct Commander: Sendable {
@@ -29,14 +30,25 @@ public struct Commander: Sendable {
         throw StoreError(.unavailable, "the definition '\(dag.id)' is being changed by others all the time; try again")
     }
 
+    /// Whether the id has a current definition, and the store has had this very content of it at some time.
+    func hasVersion(of dag: Dag) async throws -> Bool {
+        guard try await store.dag(id: dag.id) != nil else { return false }
+        return try await store.dagVersion(id: dag.id, version: try dag.contentVersion()) != nil
+    }
+
     // MARK: Runs
 
     /// Starts a run.
     /// - Parameters:
     ///   - id: an idempotency key: submitting again with the same key, definition and vars finds the first run; with others it is refused.
     /// - Throws: `CommandError` where the definition is unknown or stopped, a variable is unknown or missing, or the key was used for something else.
-    public func run(dagId: String, vars: [String: String] = [:], id: String? = nil, tags: [String: String] = [:]) async throws -> DagInstance {
-        if let id { try Self.validate(id: id) }
+    public func run(dagId: String, vars: [String: String] = [:], id: String? = nil, tags: [String: String] = [:]) async throws
+        -> DagInstance
+    {
+        if let id {
+            try Self.validate(id: id)
+            if let existing = try await existing(id, dagId: dagId, vars: vars) { return existing }
+        }
         guard let record = try await store.dag(id: dagId) else {
             throw CommandError(.notFound, "there is no DAG '\(dagId)'; apply it first (commander dag apply FILE)")
         }
@@ -76,19 +88,33 @@ public struct Commander: Sendable {
         switch try await store.submit(instance) {
         case .created: return instance
         case .existing(let existing):
-            guard existing.dagId == instance.dagId else {
-                throw CommandError(.refused, "the id '\(instance.id)' belongs to a run of '\(existing.dagId)'; choose another id")
-            }
-            guard existing.vars == instance.vars else {
-                throw CommandError(.refused, "the id '\(instance.id)' belongs to a run with other vars; choose another id")
-            }
+            try Self.require(existing, dagId: instance.dagId, vars: instance.vars)
             return existing
         }
     }
 
+    /// The run that has this id already. What the caller gave is completed from the version that the run is pinned to: later changes of defaults do not make it another request.
+    private func existing(_ id: String, dagId: String, vars: [String: String]) async throws -> DagInstance? {
+        guard let existing = try await store.instance(id: id) else { return nil }
+        let pinned = try await store.dagVersion(id: existing.dagId, version: existing.dagVersion)
+        try Self.require(existing, dagId: dagId, vars: (try? pinned?.instanceVars(vars)) ?? vars)
+        return existing
+    }
+
+    private static func require(_ existing: DagInstance, dagId: String, vars: [String: String]) throws(CommandError) {
+        guard existing.dagId == dagId else {
+            throw CommandError(.refused, "the id '\(existing.id)' belongs to a run of '\(existing.dagId)'; choose another id")
+        }
+        guard existing.vars == vars else {
+            throw CommandError(.refused, "the id '\(existing.id)' belongs to a run with other vars; choose another id")
+        }
+    }
+
+    /// ASCII only: ids that look alike, and are one in Swift and two in the store, must not exist.
     private static func validate(id: String) throws(CommandError) {
-        guard !id.isEmpty, id.utf8.count <= 200, !id.contains("/"), !id.unicodeScalars.contains(where: { $0.value < 32 || $0.value == 127 }) else {
-            throw CommandError(.invalid, "the id '\(id)' must have 1 to 200 bytes, without slashes and control characters")
+        guard (1...200).contains(id.utf8.count), id.utf8.allSatisfy({ $0 > 32 && $0 < 127 && $0 != UInt8(ascii: "/") }) else {
+            throw CommandError(
+                .invalid, "the id '\(id.prefix(200))' must have 1 to 200 ASCII characters, without slashes, blanks and control characters")
         }
     }
 
@@ -100,7 +126,9 @@ public struct Commander: Sendable {
     }
 
     /// Definitions in order of id, at most `limit`.
-    public func dags(after: String? = nil, limit: Int = 1_000) async throws -> [DagRecord] { try await store.dags(after: after, limit: limit) }
+    public func dags(after: String? = nil, limit: Int = 1_000) async throws -> [DagRecord] {
+        try await store.dags(after: after, limit: limit)
+    }
 
     public func list(_ query: InstanceQuery) async throws -> Page<DagInstance> { try await store.instances(query) }
 

@@ -1,9 +1,10 @@
+public import Workflow
+
 #if canImport(FoundationEssentials)
 import FoundationEssentials
 #else
 import Foundation
 #endif
-public import Workflow
 
 /// A definition file read from disk, with all that is wrong with it.
 public struct DagFile: Sendable {
@@ -21,7 +22,8 @@ public struct DagFile: Sendable {
             return DagFile(path: path, dag: nil, problems: [.unreadable(path, "the file is not there or cannot be read")])
         }
         guard data.count <= sizeLimit else {
-            return DagFile(path: path, dag: nil, problems: [.unreadable(path, "the file has \(data.count) bytes, more than the \(sizeLimit) allowed")])
+            return DagFile(
+                path: path, dag: nil, problems: [.unreadable(path, "the file has \(data.count) bytes, more than the \(sizeLimit) allowed")])
         }
         guard let text = String(data: data, encoding: .utf8) else {
             return DagFile(path: path, dag: nil, problems: [.unreadable(path, "the file is not UTF-8 text")])
@@ -33,9 +35,15 @@ public struct DagFile: Sendable {
     /// Reads a file, or all `.yaml` and `.yml` files directly in a directory in order of name, and reports ids that two files share.
     public static func readAll(_ path: String, known: KnownActions?) -> [DagFile] {
         var isDirectory = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), isDirectory else { return [read(path, known: known)] }
-        let names = ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).filter { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }
-        guard !names.isEmpty else { return [DagFile(path: path, dag: nil, problems: [.unreadable(path, "the directory has no .yaml or .yml file")])] }
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), isDirectory else {
+            return [read(path, known: known)]
+        }
+        let names = ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).filter {
+            $0.hasSuffix(".yaml") || $0.hasSuffix(".yml")
+        }
+        guard !names.isEmpty else {
+            return [DagFile(path: path, dag: nil, problems: [.unreadable(path, "the directory has no .yaml or .yml file")])]
+        }
         var owners: [String: String] = [:]
         return names.sorted().map { name in
             var file = read("\(path)/\(name)", known: known)

@@ -2,23 +2,16 @@ import Logging
 import Workflow
 
 /// Keeps the node's session alive, and says at once when it can no longer be trusted.
+///
+/// Two loops, to be run side by side by whoever cancels the session's work: `renew` may hang in a call that nothing interrupts when trust ends, and must not delay what follows from it.
 struct Heartbeat: Sendable {
     let keeper: any Keeper
     let session: NodeSession
     let logger: Logger
 
     /// Renews until it is cancelled.
-    /// - Throws: `SessionLost` when the session is gone or its lease may have run out.
-    func run() async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await renew() }
-            group.addTask { try await watch() }
-            defer { group.cancelAll() }
-            try await group.next()
-        }
-    }
-
-    private func renew() async throws {
+    /// - Throws: `SessionLost` when the session is gone.
+    func renew() async throws {
         var pause = session.rules.renewalInterval
         var failures = 0
         while true {
@@ -41,8 +34,9 @@ struct Heartbeat: Sendable {
         }
     }
 
-    /// Apart from `renew`, which may be waiting for an answer when trust ends.
-    private func watch() async throws {
+    /// Waits until the lease may have run out.
+    /// - Throws: `SessionLost` then.
+    func watch() async throws {
         while session.isTrusted { try await Task.sleep(until: session.trustEnds, clock: .continuous) }
         throw SessionLost(description: "the node's lease could not be renewed in time")
     }

@@ -1,11 +1,12 @@
+public import Logging
+public import ServiceLifecycle
+import Workflow
+
 #if canImport(FoundationEssentials)
 import FoundationEssentials
 #else
 import Foundation
 #endif
-public import Logging
-public import ServiceLifecycle
-import Workflow
 
 /// One process of a cluster: a worker always, the leader at times. A `ServiceLifecycle` service that an application can embed.
 ///
@@ -65,7 +66,7 @@ public struct Node: Service {
         let rules = LeaseRules(ttl: configuration.leaseTTL)
         let id = NodeSession.makeID()
         var backoff = Backoff()
-        var seen: (holder: NodeStatus, at: ContinuousClock.Instant)?
+        var seen: (holder: NodeStatus, answered: ContinuousClock.Instant)?
         while !stopping.isRequested {
             do {
                 let sent = ContinuousClock.now
@@ -74,9 +75,15 @@ public struct Node: Service {
                     logger.notice("joined", metadata: ["session": "\(id)"])
                     return NodeSession(id: id, key: configuration.key, rules: rules, joinSent: sent, serverTime: serverTime)
                 case .taken(let holder):
-                    if let seen, holder.session != seen.holder.session || hasRenewed(holder, since: seen) { throw keyTaken(holder) }
-                    if seen == nil { logger.notice("the key belongs to another session, waiting for its lease to end", metadata: ["left": "\(holder.secondsLeft) s"]) }
-                    seen = seen ?? (holder, sent)
+                    if let seen, holder.session != seen.holder.session || hasRenewed(holder, asked: sent, since: seen) {
+                        throw keyTaken(holder)
+                    }
+                    if seen == nil {
+                        logger.notice(
+                            "the key belongs to another session, waiting for its lease to end",
+                            metadata: ["left": "\(holder.secondsLeft) s"])
+                    }
+                    seen = seen ?? (holder, .now)
                     await stopping.wait(for: min(.seconds(max(holder.secondsLeft, 0)) + .milliseconds(50), rules.renewalInterval))
                 }
             } catch let error as StoreError where error.isTransient {
@@ -88,11 +95,13 @@ public struct Node: Service {
         return nil
     }
 
-    /// A lease that has more left than it could have by itself was renewed.
-    private func hasRenewed(_ holder: NodeStatus, since seen: (holder: NodeStatus, at: ContinuousClock.Instant)) -> Bool {
-        let elapsed = (ContinuousClock.now - seen.at).components
-        let expected = seen.holder.secondsLeft - Double(elapsed.seconds) - Double(elapsed.attoseconds) / 1e18
-        return holder.secondsLeft > expected + 0.2
+    /// A lease that has more left than it could have by itself was renewed. Only the time that has certainly passed at the server is counted: from the first answer to the second question.
+    private func hasRenewed(
+        _ holder: NodeStatus, asked: ContinuousClock.Instant, since seen: (holder: NodeStatus, answered: ContinuousClock.Instant)
+    ) -> Bool {
+        let elapsed = (asked - seen.answered).components
+        let most = seen.holder.secondsLeft - Double(elapsed.seconds) - Double(elapsed.attoseconds) / 1e18
+        return holder.secondsLeft > most + 0.05
     }
 
     private func keyTaken(_ holder: NodeStatus) -> NodeError {

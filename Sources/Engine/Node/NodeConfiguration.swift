@@ -44,8 +44,12 @@ public struct NodeConfiguration: Sendable, Hashable {
         }
         guard leaseTTL >= .milliseconds(300) else { throw NodeError("lease.ttl is \(leaseTTL), it must be at least 300 ms") }
         guard (1...100_000).contains(capacity) else { throw NodeError("capacity is \(capacity), it must be from 1 to 100000") }
-        guard (1...100_000).contains(concurrentTasks) else { throw NodeError("concurrent-tasks is \(concurrentTasks), it must be from 1 to 100000") }
-        guard (1...1_024).contains(blockingThreads) else { throw NodeError("blocking-threads is \(blockingThreads), it must be from 1 to 1024") }
+        guard (1...100_000).contains(concurrentTasks) else {
+            throw NodeError("concurrent-tasks is \(concurrentTasks), it must be from 1 to 100000")
+        }
+        guard (1...1_024).contains(blockingThreads) else {
+            throw NodeError("blocking-threads is \(blockingThreads), it must be from 1 to 1024")
+        }
         guard gracePeriod >= .zero else { throw NodeError("grace-period is \(gracePeriod), it must not be negative") }
     }
 }

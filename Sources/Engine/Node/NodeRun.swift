@@ -43,9 +43,10 @@ struct NodeRun: Sendable {
     /// Works until told to stop; then finishes what runs, hands the rest back, and leaves.
     /// - Throws: `SessionLost`; by then everything of the session has been given up.
     func run() async throws {
-        defer { recorder.abandon() }
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await Heartbeat(keeper: node.keeper, session: session, logger: logger).run() }
+            let heartbeat = Heartbeat(keeper: node.keeper, session: session, logger: logger)
+            group.addTask { try await heartbeat.renew() }
+            group.addTask { try await heartbeat.watch() }
             group.addTask { await listen() }
             group.addTask { await election.run() }
             group.addTask { try await work() }
@@ -59,7 +60,11 @@ struct NodeRun: Sendable {
     /// The worker and the recorder, up to the graceful end.
     private func work() async throws {
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await recorder.run() }
+            group.addTask {
+                await recorder.run()
+                // Nothing more will be written: whoever still waits for its trace must not wait for ever.
+                recorder.abandon()
+            }
             group.addTask { await stopGracefully() }
             await worker.run()
             recorder.finish()
@@ -73,18 +78,26 @@ struct NodeRun: Sendable {
         await stopping.wait()
         if Task.isCancelled { return }
         logger.notice("stopping: nothing new is started", metadata: ["grace": "\(node.configuration.gracePeriod)"])
+        await drain()
         worker.stop()
-        do { try await node.keeper.drain(key: session.key, session: session.id) } catch {
-            // With nothing left to finish, the node leaves at once.
-            if Task.isCancelled { return }
-            logger.warning("the node could not be marked as draining", metadata: ["error": "\(error)"])
-        }
         try? await Task.sleep(for: node.configuration.gracePeriod)
         if Task.isCancelled { return }
         logger.warning("the grace period is over: what still runs is given up")
         worker.stopRunning()
         // Until the work is done this child stays, so that the recorder is the one that `work` waits for.
         while !Task.isCancelled { try? await Task.sleep(for: .seconds(3_600)) }
+    }
+
+    /// Tells the leader to give this node nothing more, before it lets go of what it has. Tries for a second at most.
+    private func drain() async {
+        var backoff = Backoff()
+        let end = ContinuousClock.now + .seconds(1)
+        while ContinuousClock.now < end, !Task.isCancelled {
+            do { return try await node.keeper.drain(key: session.key, session: session.id) } catch {
+                logger.warning("the node could not be marked as draining", metadata: ["error": "\(error)"])
+                await backoff.wait()
+            }
+        }
     }
 
     private func listen() async {
@@ -101,13 +114,18 @@ struct NodeRun: Sendable {
 
     /// Gives leadership and key back at once. Best effort: what is not given back runs out by itself.
     private func leave() async {
-        do {
-            if let term = election.lastTerm.last { try await node.keeper.resign(session: session.id, term: term) }
-            try await node.keeper.leave(key: session.key, session: session.id)
-            await node.keeper.signal([.dispatch])
-            logger.notice("left")
-        } catch {
-            logger.warning("the node's leases could not be given back; they run out by themselves", metadata: ["error": "\(error)"])
+        await giveBack("what was assigned and never taken") { try await worker.handBackUntaken() }
+        if let term = election.lastTerm.last {
+            await giveBack("the leader's lease") { try await node.keeper.resign(session: session.id, term: term) }
+        }
+        await giveBack("the key") { try await node.keeper.leave(key: session.key, session: session.id) }
+        await node.keeper.signal([.dispatch])
+        logger.notice("left")
+    }
+
+    private func giveBack(_ what: String, _ body: () async throws -> Void) async {
+        do { try await body() } catch {
+            logger.warning("something could not be given back; it runs out by itself", metadata: ["what": "\(what)", "error": "\(error)"])
         }
     }
 }

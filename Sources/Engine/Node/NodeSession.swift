@@ -1,10 +1,11 @@
+import Synchronization
+import Workflow
+
 #if canImport(FoundationEssentials)
 import FoundationEssentials
 #else
 import Foundation
 #endif
-import Synchronization
-import Workflow
 
 /// One stay of a node in the cluster, and until when it may trust that it is still counted as alive.
 final class NodeSession: Sendable {
@@ -48,7 +49,11 @@ final class ServerClock: Sendable {
 
     init(serverTime: Date) { anchor = Mutex((serverTime, .now)) }
 
-    func set(_ serverTime: Date) { anchor.withLock { $0 = (serverTime, .now) } }
+    /// Takes a newer reading. The answer was under way for a while, so it may be older than what the clock shows; it never goes back.
+    func set(_ serverTime: Date) {
+        let shown = now
+        anchor.withLock { $0 = (max(serverTime, shown), .now) }
+    }
 
     /// The present time, in whole milliseconds as the store keeps it.
     var now: Date {

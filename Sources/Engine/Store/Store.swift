@@ -35,8 +35,8 @@ public protocol Store: Sendable {
 
     // MARK: The leader
 
-    /// Runs with status `init`, oldest first, at most `limit`. One that does not decode is left out and reported in `unreadable`.
-    func pending(limit: Int) async throws -> Page<DagInstance>
+    /// Runs with status `init`, oldest first, from after `after` (a page's `next`), at most `limit`. One that does not decode is left out and reported in `unreadable`.
+    func pending(after: String?, limit: Int) async throws -> Page<DagInstance>
     /// What is owned now, by scheduled and running instances, read from the primary.
     func owned() async throws -> [OwnedInstance]
     /// Gives instances to nodes, each only if it is still as it was when the plan was made (id, status, version and, for an orphan, session): status `scheduled`, worker, session, version,
@@ -46,7 +46,7 @@ public protocol Store: Sendable {
 
     // MARK: The owner
 
-    /// Owned instances of a session in order of id, from after `after`, at most `limit`; from the primary.
+    /// Owned instances of a session in order of id, from after `after` (an id, or a page's `next`), at most `limit`; from the primary.
     func assigned(to session: String, after: String?, limit: Int) async throws -> Page<DagInstance>
     /// Takes an instance again at the next epoch, if it still belongs to `session` with version `expected`: status `scheduled`, version the first of the next epoch.
     /// - Returns: the instance as it is then; `nil` if it is not ours.
@@ -57,6 +57,11 @@ public protocol Store: Sendable {
     /// Writes a batch, unordered: every record stands for itself. Safe to send again.
     /// - Returns: for each record of the batch, in its order, what became of it.
     func record(_ batch: RecordBatch) async throws -> RecordResult
+}
+
+extension Store {
+    /// The oldest runs with status `init`.
+    public func pending(limit: Int) async throws -> Page<DagInstance> { try await pending(after: nil, limit: limit) }
 }
 
 /// What `apply` did.
@@ -112,10 +117,13 @@ public struct Page<Element: Sendable>: Sendable {
     public var elements: [Element]
     /// Documents in the store that do not decode: they are left alone, and named.
     public var unreadable: [UnreadableDocument]
+    /// Where the next page begins; `nil` where this one was not full.
+    public var next: String?
 
-    public init(_ elements: [Element], unreadable: [UnreadableDocument] = []) {
+    public init(_ elements: [Element], unreadable: [UnreadableDocument] = [], next: String? = nil) {
         self.elements = elements
         self.unreadable = unreadable
+        self.next = next
     }
 }
 

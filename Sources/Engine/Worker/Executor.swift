@@ -1,11 +1,12 @@
+import Logging
+import Synchronization
+import Workflow
+
 #if canImport(FoundationEssentials)
 import FoundationEssentials
 #else
 import Foundation
 #endif
-import Logging
-import Synchronization
-import Workflow
 
 /// Carries out attempts: finds the action, gives it its context, watches the time, turns what happens into an outcome.
 struct Executor: Sendable {
@@ -30,7 +31,8 @@ struct Executor: Sendable {
         guard session.isTrusted, !Task.isCancelled else { return nil }
         let clock = session.clock
         let trace = Trace(
-            buffer: traces, dagInsId: task.dagInsId, taskId: task.taskId, epoch: task.version.epoch, attempt: task.attempt, now: { clock.now })
+            buffer: traces, dagInsId: task.dagInsId, taskId: task.taskId, epoch: task.version.epoch, attempt: task.attempt,
+            now: { clock.now })
         defer { traces.end(trace.key) }
         var logger = logger
         logger[metadataKey: "run"] = "\(task.dagInsId)"
@@ -65,23 +67,25 @@ struct Executor: Sendable {
 
 /// Runs `body`, cancelling it when `limit` has passed. A body that ignores cancellation is waited for.
 func withTimeout(_ limit: Duration, _ body: @escaping @Sendable () async throws -> Void) async throws {
-    try await withThrowingTaskGroup(of: Bool.self) { group in
+    try await withThrowingTaskGroup(of: TimedEnd.self) { group in
         group.addTask {
             try await body()
-            return true
+            return .done
         }
-        group.addTask {
-            try await Task.sleep(for: limit)
-            return false
-        }
+        group.addTask { (try? await Task.sleep(for: limit)) == nil ? .timerCancelled : .timeIsUp }
         defer { group.cancelAll() }
-        do {
-            guard try await group.next() == true else { throw ActionError("took longer than its timeout of \(limit.inSeconds) s") }
-        } catch is CancellationError where !Task.isCancelled {
-            throw ActionError("the action was cancelled by itself")
+        while let end = try await group.next() {
+            switch end {
+            case .done: return
+            case .timeIsUp: throw ActionError("took longer than its timeout of \(limit.inSeconds) s")
+            // The attempt is being given up; whether the body ends well all the same is for the body to say.
+            case .timerCancelled: continue
+            }
         }
     }
 }
+
+private enum TimedEnd { case done, timeIsUp, timerCancelled }
 
 extension Duration {
     /// This duration in seconds, as people write it.

@@ -30,41 +30,52 @@ struct InstanceRunner: Sendable {
     let outlet: AsyncStream<Message>.Continuation
 
     /// Runs `instance` until it is over, handed back or lost.
-    func run(_ instance: DagInstance, dag: Dag?, wasDropped: Bool) async -> End {
+    /// - Parameter definition: its DAG, or why there is none.
+    func run(_ instance: DagInstance, _ definition: Result<Dag, StoreError>, wasDropped: Bool) async -> End {
+        var current = instance
         do {
-            guard let taken = try await take(instance, wasDropped: wasDropped) else { return .dropped }
-            if taken.instance.status.isFinal { return .released(taken.instance.status) }
-            guard let dag else { return await fail(taken.instance, "its definition '\(instance.dagId)' at version \(instance.dagVersion) is not in the store") }
+            guard let tasks = try await take(&current, wasDropped: wasDropped) else { return .dropped }
+            if current.status.isFinal { return .released(current.status) }
+            let dag = try definition.get()
             do throws(TaskGraphError) {
-                let machine = try InstanceMachine(instance: taken.instance, dag: dag, documents: taken.tasks, worker: session.key)
+                let machine = try InstanceMachine(instance: current, dag: dag, documents: tasks, worker: session.key)
                 return await drive(machine, dag)
             } catch {
-                return await fail(taken.instance, "its definition is not a graph: \(error)")
+                return await fail(current, "its definition is not a graph: \(error)")
             }
-        } catch let error as StoreError where error.kind == .malformed {
-            return await fail(instance, "a document of the run does not decode: \(error)")
+        } catch let error as StoreError where !error.isTransient {
+            return await fail(current, "\(error)")
         } catch {
             logger.warning("a run could not be taken; it will be tried again", metadata: ["run": "\(instance.id)", "error": "\(error)"])
             return .dropped
         }
     }
 
+    func missingDefinition(of instance: DagInstance) -> StoreError {
+        StoreError(.malformed, "its definition '\(instance.dagId)' at version \(instance.dagVersion) is not in the store")
+    }
+
     // MARK: Taking
 
     /// Makes sure that nobody else can write the run's documents before anything starts.
-    private func take(_ instance: DagInstance, wasDropped: Bool) async throws -> (instance: DagInstance, tasks: [TaskInstance])? {
+    /// - Parameter instance: becomes what the store has of it after each step.
+    /// - Returns: its task documents; `nil` where it is not ours.
+    private func take(_ instance: inout DagInstance, wasDropped: Bool) async throws -> [TaskInstance]? {
         switch AdoptionPlan(instance, wasDropped: wasDropped) {
         case .start:
-            return (instance, [])
+            return []
         case .claimAgain:
-            guard let claimed = try await store.claimAgain(id: instance.id, session: session.id, expected: instance.version) else { return nil }
-            return try await takeOver(claimed)
+            guard let claimed = try await store.claimAgain(id: instance.id, session: session.id, expected: instance.version) else {
+                return nil
+            }
+            instance = claimed
+            return try await takeOver(&instance)
         case .takeOver:
-            return try await takeOver(instance)
+            return try await takeOver(&instance)
         }
     }
 
-    private func takeOver(_ instance: DagInstance) async throws -> (instance: DagInstance, tasks: [TaskInstance])? {
+    private func takeOver(_ instance: inout DagInstance) async throws -> [TaskInstance]? {
         let epoch = instance.version.epoch
         if instance.runEpoch < epoch {
             try await store.raiseTasks(of: instance.id, from: instance.runEpoch, to: epoch)
@@ -74,9 +85,11 @@ struct InstanceRunner: Sendable {
         let mark = instance.marked(finishedTasks: finished, adoptionLimit: adoptionLimit, at: session.clock.now)
         // The mark must not be sent twice: with its outcome unknown the run is taken again at the next epoch, which `.dropped` brings about.
         let result = try await store.record(RecordBatch(instances: [mark]))
+        if case .refused(let why) = result.instances.first { throw StoreError(.refused, "the store refuses the run's document: \(why)") }
         guard result.instances.first == .written else { return nil }
         logger.info("took over a run", metadata: ["run": "\(instance.id)", "epoch": "\(epoch)", "finished": "\(finished)"])
-        return (mark, tasks)
+        instance = mark
+        return tasks
     }
 
     /// Ends a run that cannot be run at all.
@@ -152,6 +165,9 @@ struct InstanceRunner: Sendable {
             case .recordInstance(let instance, let deferred):
                 recorder.record(instance, deferred: deferred) { [outlet] in outlet.yield(.report($0)) }
             case .release(let status): end = .released(status)
+            case .giveUp(let why):
+                logger.error("a run cannot be recorded and is let go of", metadata: ["run": "\(machine.instance.id)", "reason": "\(why)"])
+                end = .dropped
             }
         }
         return end

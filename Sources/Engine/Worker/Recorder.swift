@@ -63,7 +63,25 @@ final class RecorderShard: Sendable {
         var instances: [Entry<DagInstance>]
         var tasks: [Entry<TaskRecord>]
         var traces: [TraceChunk]
-        var isEmpty: Bool { instances.isEmpty && tasks.isEmpty && traces.isEmpty }
+        var isEmpty: Bool { count == 0 }
+        var count: Int { instances.count + tasks.count + traces.count }
+
+        /// Two batches with about half of each kind, in the order in which they must be written.
+        var halves: [Batch] {
+            func split<T>(_ list: [T], _ first: Bool) -> [T] {
+                first ? Array(list.prefix((list.count + 1) / 2)) : Array(list.dropFirst((list.count + 1) / 2))
+            }
+            if instances.count <= 1, tasks.count <= 1, traces.count <= 1 {
+                return [
+                    Batch(instances: [], tasks: [], traces: traces), Batch(instances: [], tasks: tasks, traces: []),
+                    Batch(instances: instances, tasks: [], traces: []),
+                ]
+                .filter { !$0.isEmpty }
+            }
+            return [true, false].map { Batch(instances: split(instances, $0), tasks: split(tasks, $0), traces: split(traces, $0)) }.filter {
+                !$0.isEmpty
+            }
+        }
     }
 
     /// How long a task must run before `running` is written.
@@ -138,6 +156,7 @@ final class RecorderShard: Sendable {
         let now = ContinuousClock.now
         // Traces are taken first and written first: what a task said is there when its end is.
         let chunks = traces.take(limit: Self.chunkLimit)
+        if traces.hasClosed { return Batch(instances: [], tasks: [], traces: chunks) }
         return state.withLock { state in
             Batch(instances: Self.take(&state.instances, now), tasks: Self.take(&state.tasks, now), traces: chunks)
         }
@@ -161,17 +180,35 @@ final class RecorderShard: Sendable {
             do {
                 let result = try await store.record(records)
                 return report(batch, result)
+            } catch let error as StoreError where error.kind == .refused {
+                return await writeApart(batch, refused: error)
             } catch {
                 if Task.isCancelled { return }
-                logger.warning("records are not written yet", metadata: ["error": "\(error)", "records": "\(batch.tasks.count + batch.instances.count)"])
+                logger.warning(
+                    "records are not written yet",
+                    metadata: ["error": "\(error)", "records": "\(batch.tasks.count + batch.instances.count)"])
                 await backoff.wait()
             }
         }
     }
 
+    /// A batch that the store refuses whole, whatever is tried, is written in halves until the record that it is about stands alone.
+    private func writeApart(_ batch: Batch, refused error: StoreError) async {
+        guard batch.count > 1 else {
+            let outcome = RecordOutcome.refused("\(error)")
+            let result = RecordResult(
+                instances: batch.instances.map { _ in outcome }, tasks: batch.tasks.map { _ in outcome },
+                traces: batch.traces.map { _ in outcome })
+            return report(batch, result)
+        }
+        for half in batch.halves { await write(half) }
+    }
+
     private func report(_ batch: Batch, _ result: RecordResult) {
         for (chunk, outcome) in zip(batch.traces, result.traces) {
-            if case .refused(let why) = outcome { logger.error("trace lines are lost", metadata: ["chunk": "\(chunk.id)", "reason": "\(why)"]) }
+            if case .refused(let why) = outcome {
+                logger.error("trace lines are lost", metadata: ["chunk": "\(chunk.id)", "reason": "\(why)"])
+            }
         }
         traces.settled(batch.traces)
         for (entry, outcome) in zip(batch.tasks, result.tasks) {

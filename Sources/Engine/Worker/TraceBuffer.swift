@@ -56,7 +56,8 @@ final class TraceBuffer: Sendable {
     func add(_ line: TraceLine, to key: Key) async {
         await waitWhileFull()
         let wasFirst = state.withLock { state in
-            guard !state.isClosed else { return false }
+            // A cancelled task does not wait for room; what it still has to say above the limit is dropped.
+            guard !state.isClosed, !(Task.isCancelled && state.bytes >= byteLimit) else { return false }
             var open = state.open[key] ?? Open()
             let wasFirst = open.lines.isEmpty
             if wasFirst { open.due = ContinuousClock.now + Self.delay }
@@ -108,6 +109,9 @@ final class TraceBuffer: Sendable {
     }
 
     // MARK: Taking
+
+    /// Whether chunks are closed and wait to be taken.
+    var hasClosed: Bool { state.withLock { !$0.closed.isEmpty } }
 
     /// Chunks that are due, at most `limit`.
     func take(limit: Int) -> [TraceChunk] {

@@ -10,6 +10,10 @@ final class Worker: Sendable {
         var outlets: [String: AsyncStream<InstanceRunner.Message>.Continuation] = [:]
         /// Runs that this session let go of without a record.
         var dropped: Set<String> = []
+        /// Runs that ended since the list of assigned runs was asked for: what it says of them is old.
+        var endedSinceRead: Set<String> = []
+        /// Documents that were reported already; forgotten above ten thousand.
+        var reported: Set<UnreadableDocument> = []
         var isStopping = false
         /// Raised when the last runner ends.
         var idle: WakeSignal?
@@ -67,6 +71,7 @@ final class Worker: Sendable {
     private func takeAssigned(_ group: inout DiscardingTaskGroup) async throws {
         var after: String?
         var seen: Set<String> = []
+        state.withLock { $0.endedSinceRead = [] }
         while true {
             let page = try await store.assigned(to: session.id, after: after, limit: Self.pageLimit)
             for unreadable in page.unreadable { report(unreadable) }
@@ -74,8 +79,8 @@ final class Worker: Sendable {
                 seen.insert(instance.id)
                 start(instance, &group)
             }
-            guard let last = page.elements.last, page.elements.count + page.unreadable.count >= Self.pageLimit else { break }
-            after = last.id
+            guard let next = page.next else { break }
+            after = next
         }
         state.withLock { $0.dropped.formIntersection(seen) }
     }
@@ -83,6 +88,11 @@ final class Worker: Sendable {
     static let pageLimit = 500
 
     private func report(_ unreadable: UnreadableDocument) {
+        let isNew = state.withLock { state in
+            if state.reported.count > 10_000 { state.reported = [] }
+            return state.reported.insert(unreadable).inserted
+        }
+        guard isNew else { return }
         logger.error(
             "a document does not decode and is left alone",
             metadata: ["collection": "\(unreadable.collection)", "id": "\(unreadable.id)", "problem": "\(unreadable.problem)"])
@@ -91,7 +101,7 @@ final class Worker: Sendable {
     private func start(_ instance: DagInstance, _ group: inout DiscardingTaskGroup) {
         let (inbox, outlet) = AsyncStream<InstanceRunner.Message>.makeStream(bufferingPolicy: .unbounded)
         let wasDropped: Bool? = state.withLock { state in
-            guard state.outlets[instance.id] == nil, !state.isStopping else { return nil }
+            guard state.outlets[instance.id] == nil, !state.isStopping, !state.endedSinceRead.contains(instance.id) else { return nil }
             state.outlets[instance.id] = outlet
             return state.dropped.contains(instance.id)
         }
@@ -106,14 +116,19 @@ final class Worker: Sendable {
         let end: InstanceRunner.End
         do {
             let dag = try await definitions.dag(id: instance.dagId, version: instance.dagVersion)
-            end = await runner.run(instance, dag: dag, wasDropped: wasDropped)
+            end = await runner.run(
+                instance, dag.map { .success($0) } ?? .failure(runner.missingDefinition(of: instance)), wasDropped: wasDropped)
+        } catch let error as StoreError where error.kind == .malformed {
+            end = await runner.run(instance, .failure(error), wasDropped: wasDropped)
         } catch {
-            logger.warning("a definition could not be read; it will be tried again", metadata: ["dag": "\(instance.dagId)", "error": "\(error)"])
+            logger.warning(
+                "a definition could not be read; it will be tried again", metadata: ["dag": "\(instance.dagId)", "error": "\(error)"])
             end = .dropped
         }
         let wasFull = state.withLock { state in
             let wasFull = state.outlets.count >= configuration.capacity
             state.outlets[instance.id] = nil
+            state.endedSinceRead.insert(instance.id)
             if end == .dropped { state.dropped.insert(instance.id) } else { state.dropped.remove(instance.id) }
             return wasFull
         }
@@ -131,6 +146,22 @@ final class Worker: Sendable {
         executor.places.close()
         for outlet in outlets { outlet.yield(.event(.handBack)) }
         wake.raise()
+    }
+
+    /// Hands back what was assigned while the node was about to stop and was never taken. Best effort: what stays is moved by the watchdog.
+    func handBackUntaken() async throws {
+        let page = try await store.assigned(to: session.id, after: nil, limit: Self.pageLimit)
+        let untaken = page.elements.filter { instance in
+            instance.status == .scheduled && instance.version.counter == 0 && !state.withLock { $0.dropped.contains(instance.id) }
+        }
+        guard !untaken.isEmpty else { return }
+        let handedBack = untaken.map { instance in
+            var back = instance
+            (back.status, back.worker, back.session, back.version) = (.`init`, nil, nil, instance.version.next)
+            back.reason = "handed back by \(session.key)"
+            return back
+        }
+        _ = try await store.record(RecordBatch(instances: handedBack))
     }
 
     /// Gives up what still runs: the grace period is over.

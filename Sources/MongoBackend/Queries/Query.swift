@@ -29,9 +29,16 @@ extension Collections {
     }
 
     /// Index: `status_createdAt`, read backwards.
-    func pending(limit: Int) -> Query {
-        let status = DagInstanceStatus.`init`.rawValue
-        return Query(namespace: dagInstance, filter: ["status": .string(status)], sort: ["createdAt": 1], limit: limit)
+    func pending(after: (createdAt: BSONValue, id: String)?, limit: Int) -> Query {
+        var filter: Document = ["status": .string(DagInstanceStatus.`init`.rawValue)]
+        if let after {
+            let ranges: [BSONValue] = [
+                .document(["createdAt": after.createdAt, "_id": ["$gt": .string(after.id)]]),
+                .document(["createdAt": ["$gt": after.createdAt]]),
+            ]
+            filter.append("$or", .array(ranges))
+        }
+        return Query(namespace: dagInstance, filter: filter, sort: ["createdAt": 1, "_id": 1], limit: limit)
     }
 
     /// Index: `owned`.
@@ -58,7 +65,8 @@ extension Collections {
     /// Index: `_id`. A run's tasks are the ids from `<run>/` to before `<run>0`, the character after the slash.
     func tasks(of dagInsId: String, runEpoch: Int64, after: String?, limit: Int) -> Query {
         let filter: Document = [
-            "_id": .document(Self.range(of: "\(dagInsId)", after: after)), "version": ["$gte": .int64(RecordVersion(epoch: runEpoch).rawValue)],
+            "_id": .document(Self.range(of: "\(dagInsId)", after: after)),
+            "version": ["$gte": .int64(RecordVersion(epoch: runEpoch).rawValue)],
         ]
         return Query(namespace: taskInstance, filter: filter, sort: ["_id": 1], limit: limit)
     }
@@ -73,7 +81,8 @@ extension Collections {
     func raisedTasks(of dagInsId: String, from: Int64, to: Int64) -> Query {
         let versions: Document = ["$gte": .int64(RecordVersion(epoch: from).rawValue), "$lt": .int64(RecordVersion(epoch: to).rawValue)]
         return Query(
-            namespace: taskInstance, filter: ["_id": .document(Self.range(of: dagInsId, after: nil)), "version": .document(versions)], limit: 1)
+            namespace: taskInstance, filter: ["_id": .document(Self.range(of: dagInsId, after: nil)), "version": .document(versions)],
+            limit: 1)
     }
 
     private static func range(of prefix: String, after: String?) -> Document {

@@ -10,8 +10,10 @@ extension DagInstance {
             worker: try fields.optionalString("worker"), session: try fields.optionalString("session"),
             version: RecordVersion(rawValue: try fields.int("version")), runEpoch: try fields.optionalInt("runEpoch") ?? 0,
             vars: try fields.texts("vars"), shareData: try fields.texts("shareData"), tags: try fields.texts("tags"),
-            adoptions: Int(clamping: try fields.optionalInt("adoptions") ?? 0), progress: Int(clamping: try fields.optionalInt("progress") ?? 0),
-            createdAt: try fields.date("createdAt"), startedAt: try fields.optionalDate("startedAt"), endedAt: try fields.optionalDate("endedAt"))
+            adoptions: Int(clamping: try fields.optionalInt("adoptions") ?? 0),
+            progress: Int(clamping: try fields.optionalInt("progress") ?? 0),
+            createdAt: try fields.date("createdAt"), startedAt: try fields.optionalDate("startedAt"),
+            endedAt: try fields.optionalDate("endedAt"))
     }
 
     var document: Document {

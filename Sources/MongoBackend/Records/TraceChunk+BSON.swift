@@ -9,7 +9,8 @@ extension TraceChunk {
         }
         self.init(
             dagInsId: try fields.string("dagInsId"), taskId: try fields.string("taskId"), epoch: try fields.int("epoch"),
-            attempt: Int(clamping: try fields.int("attempt")), seq: Int(clamping: try fields.int("seq")), worker: try fields.string("worker"),
+            attempt: Int(clamping: try fields.int("attempt")), seq: Int(clamping: try fields.int("seq")),
+            worker: try fields.string("worker"),
             lines: lines)
     }
 

@@ -12,7 +12,7 @@ public struct DagLimits: Hashable, Sendable {
     public var maxProblems: Int
 
     public init(
-        maxTasks: Int = 10_000, maxFileBytes: Int = 16 << 20, maxNodes: Int = 1_000_000, maxNesting: Int = 100, maxProblems: Int = 100
+        maxTasks: Int = 10_000, maxFileBytes: Int = 16 << 20, maxNodes: Int = 1_000_000, maxNesting: Int = 64, maxProblems: Int = 100
     ) {
         self.maxTasks = maxTasks
         self.maxFileBytes = maxFileBytes

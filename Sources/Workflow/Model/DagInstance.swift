@@ -37,7 +37,8 @@ public struct DagInstance: Codable, Hashable, Sendable, Identifiable {
     public var endedAt: Date?
 
     public init(
-        id: String, dagId: String, dagVersion: String, trigger: Trigger = .manually, status: DagInstanceStatus = .`init`, reason: String = "",
+        id: String, dagId: String, dagVersion: String, trigger: Trigger = .manually, status: DagInstanceStatus = .`init`,
+        reason: String = "",
         worker: String? = nil, session: String? = nil, version: RecordVersion = .zero, runEpoch: Int64 = 0, vars: [String: String] = [:],
         shareData: [String: String] = [:], tags: [String: String] = [:], adoptions: Int = 0, progress: Int = 0, createdAt: Date,
         startedAt: Date? = nil, endedAt: Date? = nil

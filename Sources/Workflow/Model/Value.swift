@@ -27,6 +27,18 @@ extension Value {
         if case .array(let elements) = self { elements } else { nil }
     }
 
+    /// How many levels of arrays and objects there are; zero for a scalar. Looks no deeper than 1,000 levels.
+    public var depth: Int { depth(atMost: 1_000) }
+
+    private func depth(atMost limit: Int) -> Int {
+        guard limit > 0 else { return 0 }
+        switch self {
+        case .array(let elements): return 1 + (elements.lazy.map { $0.depth(atMost: limit - 1) }.max() ?? 0)
+        case .object(let members): return 1 + (members.values.lazy.map { $0.depth(atMost: limit - 1) }.max() ?? 0)
+        case .null, .bool, .int, .double, .string: return 0
+        }
+    }
+
     /// The word for this kind of value in messages: `a string`, `an object`, ….
     public var kindName: String {
         switch self {

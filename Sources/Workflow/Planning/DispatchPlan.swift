@@ -108,7 +108,9 @@ public struct DispatchPlan: Sendable, Hashable {
         var best: Int?
         for (index, candidate) in candidates.enumerated() where candidate.load < candidate.capacity && candidate.canRun(needs) {
             // load / capacity compared as fractions without division
-            if let current = best, candidates[current].load * candidate.capacity <= candidate.load * candidates[current].capacity { continue }
+            if let current = best, candidates[current].load * candidate.capacity <= candidate.load * candidates[current].capacity {
+                continue
+            }
             best = index
         }
         return best

@@ -28,6 +28,8 @@ public struct InstanceMachine: Sendable {
     var params: [Int: [String: Value]] = [:]
     /// Last documents of tasks that are on their way to the store; nobody sees what they say before they are durable.
     var ends: [Int: TaskInstance] = [:]
+    /// Tasks whose record the store has refused once.
+    var refused: Set<Int> = []
     var version: RecordVersion
     var active = 0
     var unrecorded = 0
@@ -73,6 +75,8 @@ public struct InstanceMachine: Sendable {
         case recordInstance(DagInstance, deferred: Bool)
         /// The run needs this node no longer.
         case release(DagInstanceStatus)
+        /// Not even a small record of it can be stored.
+        case giveUp(reason: String)
     }
 
     struct TaskState: Sendable, Hashable {
@@ -176,11 +180,28 @@ public struct InstanceMachine: Sendable {
     private mutating func ended(_ number: Int, _ outcome: TaskOutcome, at now: Date, _ effects: inout [Effect]) {
         guard tasks[number].status == .running || tasks[number].status == .queued else { return }
         active -= 1
+        if let excess = shareDataExcess(outcome.shareData) {
+            finish(number, .failed, reason: excess, at: now, &effects)
+            return
+        }
         switch outcome.result {
         case .success: finish(number, .success, outcome: outcome, at: now, &effects)
         case .failed(let reason): finish(number, .failed, reason: reason, outcome: outcome, at: now, &effects)
         case .canceled(let reason): finish(number, .canceled, reason: reason, outcome: outcome, at: now, &effects)
         }
+    }
+
+    /// The most that the share data of one run may hold, keys and values together, in bytes.
+    public static let shareDataLimit = 1 << 20
+
+    /// What is wrong with a task's changes, if the run's share data would be too large with them: the run's document must still take the sum.
+    private func shareDataExcess(_ edits: [ShareDataEdit]) -> String? {
+        guard !edits.isEmpty else { return nil }
+        var sum = shareData.folding(ends.values.flatMap(\.shareData))
+        for edit in edits { sum[edit.key] = edit.value }
+        let size = sum.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
+        guard size > Self.shareDataLimit else { return nil }
+        return "the run's share data would have \(size) bytes with what this task set, more than the \(Self.shareDataLimit) allowed"
     }
 
     private mutating func abandoned(_ number: Int, at now: Date, _ effects: inout [Effect]) {
@@ -211,6 +232,7 @@ public struct InstanceMachine: Sendable {
     /// A task whose end cannot be kept has failed: a small document without parameters and output takes the place of the refused one.
     private mutating func refused(_ number: Int, _ version: RecordVersion, _ reason: String, at now: Date, _ effects: inout [Effect]) {
         guard tasks[number].finalVersion == version else { return }
+        guard refused.insert(number).inserted else { return effects.append(.giveUp(reason: reason)) }
         tasks[number].finalVersion = nil
         unrecorded -= 1
         // The refused record may have been the first, so there may be no document to update; an insert that meets one replaces it.
@@ -220,7 +242,8 @@ public struct InstanceMachine: Sendable {
 
     /// A run whose sum cannot be kept ends as failed without it; the share data stays in the task documents.
     private mutating func instanceRefused(_ reason: String, at now: Date, _ effects: inout [Effect]) {
-        guard phase == .ending, instance.status != .failed || !instance.shareData.isEmpty else { return }
+        guard phase == .ending else { return }
+        guard instance.status != .failed || !instance.shareData.isEmpty else { return effects.append(.giveUp(reason: reason)) }
         instance.status = .failed
         instance.reason = "the run cannot be stored: \(reason)"
         instance.shareData = [:]

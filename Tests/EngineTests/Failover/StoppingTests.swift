@@ -79,8 +79,9 @@ struct StoppingTests {
     @Test("a second process under a live key is refused, and the first one goes on")
     func keyTaken() async throws {
         try await withCluster { cluster in
-            try await cluster.join("w1", ttl: .milliseconds(900))
-            let second = try cluster.start("w1", ttl: .milliseconds(900))
+            // Long enough that a busy machine loses no lease; the second looks again after a third of it.
+            try await cluster.join("w1", ttl: .seconds(6))
+            let second = try cluster.start("w1", ttl: .seconds(6))
             try await second.ended()
             let error = try #require(second.failure as? NodeError)
             #expect(error.isKeyTaken)

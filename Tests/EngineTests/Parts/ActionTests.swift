@@ -31,7 +31,7 @@ struct ActionTests {
 
     @Test("share data above 1 MiB, or under a key that cannot be one, is refused and changes nothing")
     func limits() throws {
-        let shareData = ShareData(["k": String(repeating: "x", count: ShareData.limit - 10)])
+        let shareData = ShareData(["k": String(repeating: "x", count: InstanceMachine.shareDataLimit - 10)])
         #expect(throws: ActionError.self) { try shareData.set("other", "123456") }
         #expect(throws: ActionError.self) { try shareData.set("", "1") }
         #expect(throws: ActionError.self) { try shareData.set("a\0b", "1") }

@@ -18,7 +18,7 @@ struct DagLimitsTests {
             ])
         let deep =
             "tasks: [{id: a, action: print, params: {p: " + String(repeating: "[", count: 120) + String(repeating: "]", count: 120) + "}}]"
-        #expect(messages(deep) == ["d.yaml:1:140: error: lists and objects are nested deeper than 100 levels"])
+        #expect(messages(deep) == ["d.yaml:1:104: error: lists and objects are nested deeper than 64 levels"])
     }
 
     @Test("a bomb of aliases is stopped when its values are counted")
@@ -54,7 +54,7 @@ struct DagLimitsTests {
     func deepAnchorChain() {
         let (open, close) = (String(repeating: "[", count: 900), String(repeating: "]", count: 900))
         let text = "a0: &a0 x\n" + (1...31).map { "a\($0): &a\($0) \(open)*a\($0 - 1)\(close)\n" }.joined()
-        #expect(messages(text) == ["d.yaml:2:108: error: lists and objects are nested deeper than 100 levels"])
+        #expect(messages(text) == ["d.yaml:2:72: error: lists and objects are nested deeper than 64 levels"])
     }
 
     @Test("deep nesting is refused by the YAML parser itself")

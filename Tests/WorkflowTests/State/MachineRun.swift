@@ -167,6 +167,8 @@ struct MachineRun {
         case .release(let status):
             #expect(instance.status == status)
             released.append(status)
+        case .giveUp(let reason):
+            Issue.record("the machine gives up: \(reason)")
         }
     }
 
