@@ -194,6 +194,7 @@ struct MongoKeeper: Keeper {
         let documents = hints.map { hint -> WriteOperation in
             switch hint {
             case .dispatch: .insert(["to": .string(Self.everybody), "kind": "dispatch", "at": .date(Date())])
+            case .leaderGone: .insert(["to": .string(Self.everybody), "kind": "leaderGone", "at": .date(Date())])
             case .assigned(let session): .insert(["to": .string(session), "kind": "assigned", "at": .date(Date())])
             }
         }
@@ -206,7 +207,12 @@ struct MongoKeeper: Keeper {
         let filter: Document = ["to": ["$in": .array([.string(session), .string(Self.everybody)])]]
         for await wakeup in client.wakeups(collections.signal, filter: filter) {
             switch wakeup {
-            case .document(let hint): onHint(hint["kind"]?.stringValue == "assigned" ? .assigned(session: session) : .dispatch)
+            case .document(let hint):
+                switch hint["kind"]?.stringValue {
+                case "assigned": onHint(.assigned(session: session))
+                case "leaderGone": onHint(.leaderGone)
+                default: onHint(.dispatch)
+                }
             case .overflowed: [.dispatch, .assigned(session: session)].forEach(onHint)
             case .state(.live):
                 // What came while nobody listened is lost: look at everything once.

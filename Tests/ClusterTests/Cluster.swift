@@ -1,5 +1,6 @@
 import Engine
 import Foundation
+import Glibc
 import Swiftflow
 import Testing
 import Workflow
@@ -118,21 +119,44 @@ struct NamedPipe: Sendable {
         guard mkfifo(path, 0o600) == 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
     }
 
-    /// Waits until somebody has written and closed.
+    /// Waits until somebody writes.
     func read() async -> String {
-        await onThread { [path] in FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) } ?? "" }
+        await onThread { [path] in
+            // Open for both directions it does not wait for a writer, and `read` waits for what one writes.
+            let file = Glibc.open(path, O_RDWR)
+            guard file >= 0 else { return "" }
+            defer { close(file) }
+            var bytes = [UInt8](repeating: 0, count: 4_096)
+            let count = Glibc.read(file, &bytes, bytes.count)
+            return String(decoding: bytes.prefix(max(count, 0)), as: UTF8.self)
+        } release: { [path] in
+            Self.write("cancelled\n", path, O_RDWR | O_NONBLOCK)
+        }
     }
 
     /// Waits until somebody reads, and writes a line.
     func open() async {
         await onThread { [path] in
-            guard let file = FileHandle(forWritingAtPath: path) else { return }
-            try? file.write(contentsOf: Data("go\n".utf8))
-            try? file.close()
+            Self.write("go\n", path, O_WRONLY)
+        } release: { [path] in
+            let file = Glibc.open(path, O_RDONLY | O_NONBLOCK)
+            if file >= 0 { close(file) }
         }
     }
 
-    private func onThread<R: Sendable>(_ body: @escaping @Sendable () -> R) async -> R {
-        await withCheckedContinuation { continuation in Thread.detachNewThread { continuation.resume(returning: body()) } }
+    private static func write(_ text: String, _ path: String, _ flags: Int32) {
+        let file = Glibc.open(path, flags)
+        guard file >= 0 else { return }
+        defer { close(file) }
+        _ = Glibc.write(file, text, text.utf8.count)
+    }
+
+    /// Runs what blocks on a thread of its own; `release` unblocks it when the test is cancelled: its time limit has passed.
+    private func onThread<R: Sendable>(_ body: @escaping @Sendable () -> R, release: @escaping @Sendable () -> Void) async -> R {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in Thread.detachNewThread { continuation.resume(returning: body()) } }
+        } onCancel: {
+            release()
+        }
     }
 }

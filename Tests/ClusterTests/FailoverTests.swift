@@ -8,9 +8,9 @@ import Workflow
 enum RealClusters {}
 
 extension RealClusters {
-    @Suite("Faults on real processes", .serialized, .timeLimit(.minutes(3)))
+    @Suite("Faults on real processes", .serialized, .timeLimit(.minutes(1)))
     struct FailoverTests {
-        /// Three tasks in a row. The middle one says that it began and, at its first attempt, stays until its worker dies. Each counts its side effect in a file.
+        /// Three tasks in a row. The middle one says that it began and stays until its worker dies, if that is the first owner. Each counts its side effect in a file.
         private func slowDag(_ cluster: Cluster, started: NamedPipe) throws -> String {
             try cluster.write(
                 "slow.yaml",
@@ -27,7 +27,7 @@ extension RealClusters {
                       cwd: "\(cluster.folder.path)"
                       script: |
                         echo "middle $SWIFTFLOW_ATTEMPT $SWIFTFLOW_FENCING_TOKEN" >> effects
-                        if [ "$SWIFTFLOW_ATTEMPT" = 1 ]; then echo "$$" > "\(started.path)"; sleep 600; fi
+                        if [ "$SWIFTFLOW_FENCING_TOKEN" = 1 ]; then echo "$$" > "\(started.path)"; sleep 600; fi
                   - id: last
                     action: shell
                     dependOn: [middle]
@@ -52,8 +52,8 @@ extension RealClusters {
                 let effects = try cluster.read("effects").split(separator: "\n").map(String.init)
                 #expect(effects.count { $0 == "first" } == 1)
                 #expect(effects.count { $0 == "last" } == 1)
-                #expect(effects.count { $0.hasPrefix("middle 1 ") } == 1)
-                #expect(effects.count { $0.hasPrefix("middle") } == 2)
+                // Whoever dies before `running` is durable leaves no trace of the attempt but the epoch.
+                #expect(effects.filter { $0.hasPrefix("middle") }.map { $0.last } == ["1", "2"])
                 let after = try await cluster.commander.show("run-1")
                 #expect(after.instance.status == .success)
                 #expect(after.instance.version.epoch > before.version.epoch)

@@ -96,26 +96,39 @@ final class LoggedProcess: Sendable {
     /// - Returns: whether it came before the process ended.
     @discardableResult
     func line(containing text: String) async -> Bool {
-        await withCheckedContinuation { continuation in
-            let answer: Bool? = state.withLock { state in
-                if state.lines.contains(where: { $0.contains(text) }) { return true }
-                if state.ended { return false }
-                state.waiters.append((text, continuation))
-                return nil
+        await killedWhenCancelled {
+            await withCheckedContinuation { continuation in
+                let answer: Bool? = state.withLock { state in
+                    if state.lines.contains(where: { $0.contains(text) }) { return true }
+                    if state.ended { return false }
+                    state.waiters.append((text, continuation))
+                    return nil
+                }
+                if let answer { continuation.resume(returning: answer) }
             }
-            if let answer { continuation.resume(returning: answer) }
         }
     }
 
     /// Waits for the end.
     /// - Returns: the exit code; minus the signal where one ended it.
     func exitCode() async -> Int32 {
-        await withCheckedContinuation { continuation in
-            let code: Int32? = state.withLock { state in
-                if state.exitCode == nil { state.exitWaiters.append(continuation) }
-                return state.exitCode
+        await killedWhenCancelled {
+            await withCheckedContinuation { continuation in
+                let code: Int32? = state.withLock { state in
+                    if state.exitCode == nil { state.exitWaiters.append(continuation) }
+                    return state.exitCode
+                }
+                if let code { continuation.resume(returning: code) }
             }
-            if let code { continuation.resume(returning: code) }
+        }
+    }
+
+    /// A test whose time limit has passed is cancelled; then the process ends, and with it every wait for it.
+    private func killedWhenCancelled<R>(_ body: () async -> R) async -> R {
+        await withTaskCancellationHandler {
+            await body()
+        } onCancel: {
+            send(SIGKILL)
         }
     }
 
@@ -155,11 +168,19 @@ func runProcess(_ executable: URL, _ arguments: [String], environment: [String: 
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = try FileHandle(forWritingTo: out)
     process.standardError = try FileHandle(forWritingTo: err)
-    let code: Int32 = try await withCheckedThrowingContinuation { continuation in
-        process.terminationHandler = { ended in
-            continuation.resume(returning: ended.terminationReason == .exit ? ended.terminationStatus : -ended.terminationStatus)
+    let pid = Mutex<Int32?>(nil)
+    let code: Int32 = try await withTaskCancellationHandler {
+        try await withCheckedThrowingContinuation { continuation in
+            process.terminationHandler = { ended in
+                continuation.resume(returning: ended.terminationReason == .exit ? ended.terminationStatus : -ended.terminationStatus)
+            }
+            do {
+                try process.run()
+                pid.withLock { $0 = process.processIdentifier }
+            } catch { continuation.resume(throwing: error) }
         }
-        do { try process.run() } catch { continuation.resume(throwing: error) }
+    } onCancel: {
+        if let pid = pid.withLock({ $0 }) { kill(pid, SIGKILL) }
     }
     return CommandResult(
         exitCode: code, output: String(decoding: try Data(contentsOf: out), as: UTF8.self),

@@ -5,7 +5,7 @@ import Testing
 import Workflow
 
 extension RealClusters {
-    @Suite("Submitting and looking, through the CLI", .serialized, .timeLimit(.minutes(3)))
+    @Suite("Submitting and looking, through the CLI", .serialized, .timeLimit(.minutes(1)))
     struct SubmissionTests {
         private let hello = """
             id: hello

@@ -128,4 +128,6 @@ public enum Hint: Sendable, Hashable {
     case dispatch
     /// There are instances assigned to this session.
     case assigned(session: String)
+    /// The leader's lease was given up: whoever can should campaign.
+    case leaderGone
 }

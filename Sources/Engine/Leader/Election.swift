@@ -9,6 +9,8 @@ struct Election: Sendable {
     let loop: LeaderLoop
     let logger: Logger
     let lastTerm: Term
+    /// Raised when the lease was given up.
+    let wake = WakeSignal()
 
     final class Term: Sendable {
         private let value = Mutex<Int64?>(nil)
@@ -36,7 +38,9 @@ struct Election: Sendable {
                 pause = session.rules.retryDelay(failures: failures)
                 logger.warning("the leader's lease could not be asked for", metadata: ["error": "\(error)"])
             }
-            try? await Task.sleep(for: pause + .milliseconds(Int.random(in: 5...50)))
+            await wake.wait(until: .now + pause)
+            // Woken followers do not come all at once.
+            try? await Task.sleep(for: .milliseconds(Int.random(in: 5...50)))
         }
     }
 

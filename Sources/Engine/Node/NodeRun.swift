@@ -101,9 +101,10 @@ struct NodeRun: Sendable {
     }
 
     private func listen() async {
-        await node.keeper.listen(session: session.id) { [leaderWake, worker, session] hint in
+        await node.keeper.listen(session: session.id) { [leaderWake, worker, session, election] hint in
             switch hint {
             case .dispatch: leaderWake.raise()
+            case .leaderGone: election.wake.raise()
             case .assigned(let id) where id == session.id: worker.hint()
             case .assigned: break
             }
@@ -119,7 +120,7 @@ struct NodeRun: Sendable {
             await giveBack("the leader's lease") { try await node.keeper.resign(session: session.id, term: term) }
         }
         await giveBack("the key") { try await node.keeper.leave(key: session.key, session: session.id) }
-        await node.keeper.signal([.dispatch])
+        await node.keeper.signal([election.lastTerm.last == nil ? .dispatch : .leaderGone])
         logger.notice("left")
     }
 
