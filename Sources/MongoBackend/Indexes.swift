@@ -7,7 +7,7 @@ enum Indexes {
         // Runs that a session owns (a node's poll), and all that are owned (the watchdog). Partial: what is finished costs nothing.
         IndexSpec(keys: ["session": 1, "_id": 1], name: "owned", partialFilter: ["session": ["$exists": true]]),
         // Runs to dispatch, oldest first, and `commander list --status`.
-        IndexSpec(keys: ["status": 1, "createdAt": -1, "_id": -1], name: "status_createdAt"),
+        IndexSpec(keys: ["status": 1, "createdAt": -1, "_id": -1], name: "status_createdAt_id"),
         // `commander list --dag`.
         IndexSpec(keys: ["dagId": 1, "createdAt": -1], name: "dagId_createdAt"),
         // `commander list`.

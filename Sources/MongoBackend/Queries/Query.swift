@@ -19,7 +19,7 @@ extension Collections {
         return Query(namespace: dag, filter: filter, sort: ["_id": 1], limit: limit)
     }
 
-    /// Index: `status_createdAt`, `dagId_createdAt` or `createdAt`.
+    /// Index: `status_createdAt_id`, `dagId_createdAt` or `createdAt`.
     func instances(_ query: InstanceQuery) -> Query {
         var filter: Document = [:]
         if let dagId = query.dagId { filter.append("dagId", .string(dagId)) }
@@ -28,7 +28,7 @@ extension Collections {
         return Query(namespace: dagInstance, filter: filter, sort: ["createdAt": -1], limit: query.limit)
     }
 
-    /// Index: `status_createdAt`, read backwards.
+    /// Index: `status_createdAt_id`, read backwards.
     func pending(after: (createdAt: BSONValue, id: String)?, limit: Int) -> Query {
         var filter: Document = ["status": .string(DagInstanceStatus.`init`.rawValue)]
         if let after {

@@ -2,13 +2,19 @@ import ArgumentParser
 import Engine
 import Workflow
 
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
 /// `commander trace`.
 struct TraceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "trace",
         abstract: "Print what the tasks of a run, or one of them, wrote.",
         discussion: """
-            One line each: time task[attempt] level message; task by task, or with --follow in the order in which they arrive.
+            One line each: time task[attempt] level message; task by task as they started, or with --follow in the order in which they arrive.
             --follow ends when the run is over (or blocked) and everything is printed.
             """)
 
@@ -32,27 +38,33 @@ struct TraceCommand: AsyncParsableCommand {
             _ = Interrupt(notice: "commander: interrupted; if the run is not over it goes on: commander show \(id)", terminal: terminal)
         }
         try await options.connected { connection in
-            try await check(connection.commander)
-            follow ? try await follow(connection.commander, terminal) : try await print(connection.commander, terminal)
+            let details = try await check(connection.commander)
+            follow ? try await follow(connection.commander, terminal) : try await print(details, connection.commander, terminal)
         }
     }
 
     /// The run and the task must be there: silence would be a wrong answer.
-    private func check(_ commander: Commander) async throws {
+    private func check(_ commander: Commander) async throws -> RunDetails {
         let details = try await commander.show(id)
-        guard let task, !details.tasks.contains(where: { $0.taskId == task }) else { return }
+        guard let task, !details.tasks.contains(where: { $0.taskId == task }) else { return details }
         let names = details.tasks.prefix(20).map(\.taskId).joined(separator: ", ")
         throw Failure(.notFound, "the run '\(id)' has no task '\(task)'; it has \(names)\(details.tasks.count > 20 ? ", …" : "")")
     }
 
-    private func print(_ commander: Commander, _ terminal: Terminal) async throws {
+    /// Task by task, in the order in which they started.
+    private func print(_ details: RunDetails, _ commander: Commander, _ terminal: Terminal) async throws {
         var document = TraceDocument(terminal: terminal, json: options.json)
-        var place: String?
-        while true {
-            let chunks = try await commander.traces(id, taskId: task, after: place, limit: Self.pageSize)
-            guard let end = chunks.last?.id else { break }
-            place = end
-            try document.add(chunks.flatMap(TraceRecord.records))
+        let started = details.tasks.enumerated().sorted { left, right in
+            (left.element.startedAt ?? .distantFuture, left.offset) < (right.element.startedAt ?? .distantFuture, right.offset)
+        }
+        for name in task.map({ [$0] }) ?? started.map(\.element.taskId) {
+            var place: String?
+            while true {
+                let chunks = try await commander.traces(id, taskId: name, after: place, limit: Self.pageSize)
+                guard let end = chunks.last?.id else { break }
+                place = end
+                try document.add(chunks.flatMap(TraceRecord.records))
+            }
         }
         try document.end()
     }
