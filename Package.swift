@@ -112,6 +112,7 @@ let package = Package(
             name: "KisFlowTests", dependencies: ["ExampleWorker", "KisConnectors", "KisFlow"], exclude: ["Resources"],
             swiftSettings: settings),
         .testTarget(name: "WorkflowTests", dependencies: ["TestSupport", "Workflow"], swiftSettings: settings),
+        .testTarget(name: "SwiftflowTests", dependencies: ["Engine", "Swiftflow"], swiftSettings: settings),
         .testTarget(name: "EngineTests", dependencies: ["Engine", "TestSupport", "Workflow"], swiftSettings: settings),
         .testTarget(
             name: "ActionsTests",

@@ -1,1 +1,138 @@
+import BSON
+import Engine
 import Testing
+import Workflow
+
+@testable import MongoBackend
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// What is asked of the server must cost what is returned, not what has been stored over the years.
+@Suite("Queries and their indexes")
+struct QueryPlanTests {
+    /// A query, the indexes that may carry it, and what it may cost.
+    private struct Case {
+        var name: String
+        var query: Query
+        var indexes: Set<String>
+        /// Documents and keys examined for each document returned, beyond a handful.
+        var factor: Int64 = 1
+        var returned: Int64
+    }
+
+    /// A few more keys than documents: the ends of ranges are looked at too.
+    private static let handful: Int64 = 12
+
+    @Test("every query uses the index that it names, sorts by it, and examines about as much as it returns")
+    func plans() async throws {
+        try await FilledDatabase.with { filled in
+            for one in Self.cases(filled.collections) {
+                let plan = try await filled.plan(one.query)
+                let why = "\(one.name): \(plan)"
+                #expect(plan.indexes.isSubset(of: one.indexes) && !plan.indexes.isEmpty, "\(why)")
+                #expect(!plan.stages.contains("COLLSCAN"), "\(why)")
+                #expect(!plan.stages.contains("SORT"), "\(why)")
+                #expect(plan.returned == one.returned, "\(why)")
+                let allowed = one.factor * one.returned + Self.handful
+                #expect(plan.documentsExamined <= allowed && plan.keysExamined <= allowed, "\(why)")
+            }
+        }
+    }
+
+    @Test("every index but those that only expire documents carries a query")
+    func noIdleIndex() async throws {
+        try await FilledDatabase.with { filled in
+            var used: Set<String> = []
+            for one in Self.cases(filled.collections) { used.formUnion(try await filled.plan(one.query).indexes) }
+            let queried = (Indexes.dagInstance + Indexes.heartbeat).filter { $0.expireAfterSeconds == nil }
+            #expect(Set(queried.map(\.name)).subtracting(used).isEmpty)
+        }
+    }
+
+    // MARK: The queries
+
+    private static func cases(_ collections: Collections) -> [Case] {
+        lists(collections) + queue(collections) + owners(collections) + details(collections)
+    }
+
+    /// `commander list` and `commander dag list`.
+    private static func lists(_ collections: Collections) -> [Case] {
+        func list(_ name: String, _ dagId: String?, _ statuses: Set<DagInstanceStatus>, _ indexes: Set<String>, factor: Int64 = 1) -> Case {
+            let query = collections.instances(InstanceQuery(dagId: dagId, statuses: statuses, limit: 20))
+            return Case(name: "instances, \(name)", query: query, indexes: indexes, factor: factor, returned: 20)
+        }
+        let dag = "dag-10003"
+        return [
+            Case(name: "definitions", query: collections.definitions(after: nil, limit: 50), indexes: ["_id_"], returned: 50),
+            Case(
+                name: "definitions after one", query: collections.definitions(after: "dag-10199", limit: 50), indexes: ["_id_"],
+                returned: 50),
+            list("all", nil, [], ["createdAt"]),
+            list("one status", nil, [.failed], ["status_createdAt"]),
+            list("several statuses", nil, [.failed, .`init`, .running], ["status_createdAt"]),
+            list("one DAG", dag, [], ["dagId_createdAt"]),
+            list("one DAG, a common status", dag, [.success], ["dagId_createdAt", "status_createdAt"], factor: 2),
+            list("one DAG, a rare status", dag, [.failed], ["dagId_createdAt", "status_createdAt"], factor: 13),
+        ]
+    }
+
+    /// The leader looks for runs to give out.
+    private static func queue(_ collections: Collections) -> [Case] {
+        // Runs in the order of their creation: see FilledDatabase.
+        let all = FilledDatabase.finished + FilledDatabase.waiting + FilledDatabase.owned
+        let waiting = (FilledDatabase.finished + FilledDatabase.owned..<all).map { $0 * 1_031 % all }.sorted()
+        func after(_ index: Int) -> Query {
+            let created = waiting[index]
+            return collections.pending(after: (.date(FilledDatabase.date(created)), "run-\(10_000 + created)"), limit: 20)
+        }
+        return [
+            Case(
+                name: "pending", query: collections.pending(after: nil, limit: 20), indexes: ["status_createdAt"], returned: 20),
+            Case(name: "pending, in the middle", query: after(149), indexes: ["status_createdAt"], returned: 20),
+            Case(name: "pending, far in", query: after(249), indexes: ["status_createdAt"], returned: 20),
+            Case(name: "pending, at the end", query: after(289), indexes: ["status_createdAt"], returned: 10),
+        ]
+    }
+
+    /// The watchdog, and the poll of each node.
+    private static func owners(_ collections: Collections) -> [Case] {
+        let each = Int64(FilledDatabase.owned / FilledDatabase.sessions)
+        let owned = Int64(FilledDatabase.owned)
+        func after(_ session: String) -> Query { collections.owned(after: (session, "run-99999"), limit: 20) }
+        return [
+            Case(name: "owned", query: collections.owned(after: nil, limit: 5_000), indexes: ["owned"], returned: owned),
+            Case(name: "owned, in the middle", query: after("session-4"), indexes: ["owned"], returned: 20),
+            Case(name: "owned, far in", query: after("session-8"), indexes: ["owned"], returned: 20),
+            Case(
+                name: "assigned", query: collections.assigned(to: "session-3", after: nil, limit: 500), indexes: ["owned"], returned: each),
+            Case(
+                name: "assigned after all", query: collections.assigned(to: "session-3", after: "run-99999", limit: 500),
+                indexes: ["owned"], returned: 0),
+        ]
+    }
+
+    /// The documents of one run.
+    private static func details(_ collections: Collections) -> [Case] {
+        let run = "run-10007"
+        let (tasks, chunks) = (Int64(FilledDatabase.tasks), Int64(FilledDatabase.chunks))
+        func tasksOf(_ epoch: Int64, after: String? = nil) -> Query { collections.tasks(of: run, runEpoch: epoch, after: after, limit: 500) }
+        return [
+            Case(name: "tasks", query: tasksOf(3), indexes: ["_id_"], returned: tasks),
+            Case(name: "tasks after one", query: tasksOf(3, after: "\(run)/task-109"), indexes: ["_id_"], returned: tasks / 2),
+            Case(
+                name: "traces of a run", query: collections.traces(of: run, taskId: nil, after: nil, limit: 500), indexes: ["_id_"],
+                returned: tasks * chunks),
+            Case(
+                name: "traces of a task", query: collections.traces(of: run, taskId: "task-104", after: nil, limit: 500),
+                indexes: ["_id_"], returned: chunks),
+            Case(
+                name: "traces after some", query: collections.traces(of: run, taskId: nil, after: "\(run)/task-117/z", limit: 500),
+                indexes: ["_id_"], returned: 2 * chunks),
+            Case(name: "raised tasks", query: collections.raisedTasks(of: run, from: 1, to: 4), indexes: ["_id_"], returned: 1),
+        ]
+    }
+}

@@ -1,0 +1,121 @@
+import BSON
+import Engine
+import Logging
+import MongoDriver
+import Workflow
+
+@testable import MongoBackend
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// Why there is no MongoDB to test with.
+struct NoMongoDB: Error, CustomStringConvertible {
+    let description = """
+        SWIFTFLOW_TEST_MONGODB is not set: it must hold the URL of a MongoDB replica set that tests may write to. \
+        `make test` starts one; or run: deploy/mongod run --env SWIFTFLOW_TEST_MONGODB -- swift test
+        """
+}
+
+/// A database as it looks after some days: much that is over, some that waits, some that is owned.
+struct FilledDatabase: Sendable {
+    static let finished = 2_000
+    static let waiting = 300
+    static let owned = 300
+    static let sessions = 10
+    static let definitions = 300
+    /// Runs that have task and trace documents, and how many of each.
+    static let runsWithTasks = 40
+    static let tasks = 20
+    static let chunks = 5
+
+    let client: MongoClient
+    let collections: Collections
+
+    /// Fills a database of its own, and drops it afterwards.
+    static func with(_ body: (FilledDatabase) async throws -> Void) async throws {
+        guard let url = ProcessInfo.processInfo.environment["SWIFTFLOW_TEST_MONGODB"], !url.isEmpty else { throw NoMongoDB() }
+        let client = try MongoClient(MongoConfiguration(url: url), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let database = "test_queries_\(ObjectID.random())"
+        let filled = FilledDatabase(client: client, collections: Collections(database: database, prefix: ""))
+        let outcome: Result<Void, any Error>
+        do {
+            try await filled.fill()
+            outcome = .success(try await body(filled))
+        } catch { outcome = .failure(error) }
+        try? await client.run("drop") { try $0.dropDatabase(database) }
+        await client.close()
+        try outcome.get()
+    }
+
+    /// How the server carries a query out.
+    func plan(_ query: Query) async throws -> Plan {
+        try Plan(
+            await client.run("explain") { connection in
+                try connection.explain(
+                    find: query.namespace, filter: query.filter, sort: query.sort, projection: query.projection, limit: query.limit,
+                    verbosity: "executionStats")
+            })
+    }
+
+    // MARK: Filling
+
+    private func fill() async throws {
+        let collections = collections
+        try await client.run("fill") { connection in
+            try Indexes.create(collections, on: connection)
+            func insert(_ namespace: Namespace, _ documents: [Document]) throws {
+                _ = try connection.bulk(namespace, documents.map { .insert($0) })
+            }
+            try insert(collections.dag, (0..<Self.definitions).map { ["_id": .string("dag-\(10_000 + $0)")] })
+            try insert(collections.dagInstance, Self.instances.map(\.document))
+            try insert(collections.taskInstance, Self.taskDocuments.map(\.document))
+            try insert(collections.taskTrace, Self.traceDocuments.map(\.document))
+        }
+    }
+
+    static func date(_ number: Int) -> Date { Date(timeIntervalSince1970: 1_700_000_000 + Double(number)) }
+
+    /// The finished, the waiting and the owned, their times of creation mixed.
+    private static var instances: [DagInstance] {
+        let all = finished + waiting + owned
+        return (0..<all).map { number in
+            // Every seventh or so of all numbers: 1,031 is prime to their count, so each place is taken once.
+            let created = number * 1_031 % all
+            var instance = DagInstance(
+                id: "run-\(10_000 + created)", dagId: "dag-\(10_000 + created % 10)", dagVersion: "v", createdAt: date(created))
+            if number < finished {
+                instance.status = number % 10 == 0 ? .failed : .success
+                instance.worker = "w"
+                instance.endedAt = date(created + 5)
+            } else if number < finished + owned {
+                instance.status = number % 2 == 0 ? .running : .scheduled
+                instance.session = "session-\(number % sessions)"
+                instance.worker = "w"
+            }
+            instance.version = RecordVersion(epoch: 1)
+            instance.runEpoch = 1
+            return instance
+        }
+    }
+
+    private static var taskDocuments: [TaskInstance] {
+        (0..<runsWithTasks * tasks).map { number in
+            TaskInstance(
+                dagInsId: "run-\(10_000 + number / tasks)", dagId: "d", taskId: "task-\(100 + number % tasks)", actionName: "a",
+                status: .success, version: RecordVersion(epoch: 3), worker: "w")
+        }
+    }
+
+    private static var traceDocuments: [TraceChunk] {
+        (0..<runsWithTasks * tasks * chunks).map { number in
+            let task = number / chunks
+            return TraceChunk(
+                dagInsId: "run-\(10_000 + task / tasks)", taskId: "task-\(100 + task % tasks)", epoch: 3, attempt: 1, seq: number % chunks,
+                worker: "w", lines: [])
+        }
+    }
+}
