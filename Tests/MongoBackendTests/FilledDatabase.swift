@@ -65,25 +65,25 @@ struct FilledDatabase: Sendable {
 
     private func fill() async throws {
         let collections = collections
+        let contents: [(Namespace, [Document])] = [
+            (collections.dag, (0..<Self.definitions).map { ["_id": .string("dag-\(10_000 + $0)")] }),
+            (collections.dagInstance, Self.instances.map(\.document)),
+            (collections.taskInstance, Self.taskDocuments.map(\.document)),
+            (collections.taskTrace, Self.traceDocuments.map(\.document)),
+        ]
         try await client.run("fill") { connection in
             try Indexes.create(collections, on: connection)
-            func insert(_ namespace: Namespace, _ documents: [Document]) throws {
-                _ = try connection.bulk(namespace, documents.map { .insert($0) })
-            }
-            try insert(collections.dag, (0..<Self.definitions).map { ["_id": .string("dag-\(10_000 + $0)")] })
-            try insert(collections.dagInstance, Self.instances.map(\.document))
-            try insert(collections.taskInstance, Self.taskDocuments.map(\.document))
-            try insert(collections.taskTrace, Self.traceDocuments.map(\.document))
+            for (namespace, documents) in contents { _ = try connection.bulk(namespace, documents.map { .insert($0) }) }
         }
     }
 
-    static func date(_ number: Int) -> Date { Date(timeIntervalSince1970: 1_700_000_000 + Double(number)) }
+    private static func date(_ number: Int) -> Date { Date(timeIntervalSince1970: 1_700_000_000 + Double(number)) }
 
     /// The finished, the waiting and the owned, their times of creation mixed.
-    private static var instances: [DagInstance] {
+    static var instances: [DagInstance] {
         let all = finished + waiting + owned
         return (0..<all).map { number in
-            // Every seventh or so of all numbers: 1,031 is prime to their count, so each place is taken once.
+            // 1,031 is prime to the count, so each place is taken once.
             let created = number * 1_031 % all
             var instance = DagInstance(
                 id: "run-\(10_000 + created)", dagId: "dag-\(10_000 + created % 10)", dagVersion: "v", createdAt: date(created))

@@ -1,5 +1,6 @@
 import BSON
 import Engine
+import MongoDriver
 import Testing
 import Workflow
 
@@ -72,29 +73,26 @@ struct QueryPlanTests {
                 name: "definitions after one", query: collections.definitions(after: "dag-10199", limit: 50), indexes: ["_id_"],
                 returned: 50),
             list("all", nil, [], ["createdAt"]),
-            list("one status", nil, [.failed], ["status_createdAt"]),
-            list("several statuses", nil, [.failed, .`init`, .running], ["status_createdAt"]),
+            list("one status", nil, [.failed], ["status_createdAt_id"]),
+            list("several statuses", nil, [.failed, .`init`, .running], ["status_createdAt_id"]),
             list("one DAG", dag, [], ["dagId_createdAt"]),
-            list("one DAG, a common status", dag, [.success], ["dagId_createdAt", "status_createdAt"], factor: 2),
-            list("one DAG, a rare status", dag, [.failed], ["dagId_createdAt", "status_createdAt"], factor: 13),
+            list("one DAG, a common status", dag, [.success], ["dagId_createdAt", "status_createdAt_id"], factor: 2),
+            list("one DAG, a rare status", dag, [.`init`], ["dagId_createdAt", "status_createdAt_id"], factor: 13),
         ]
     }
 
     /// The leader looks for runs to give out.
     private static func queue(_ collections: Collections) -> [Case] {
-        // Runs in the order of their creation: see FilledDatabase.
-        let all = FilledDatabase.finished + FilledDatabase.waiting + FilledDatabase.owned
-        let waiting = (FilledDatabase.finished + FilledDatabase.owned..<all).map { $0 * 1_031 % all }.sorted()
+        let waiting = FilledDatabase.instances.filter { $0.status == .`init` }.sorted { $0.createdAt < $1.createdAt }
         func after(_ index: Int) -> Query {
-            let created = waiting[index]
-            return collections.pending(after: (.date(FilledDatabase.date(created)), "run-\(10_000 + created)"), limit: 20)
+            collections.pending(after: (.date(waiting[index].createdAt), waiting[index].id), limit: 20)
         }
         return [
             Case(
-                name: "pending", query: collections.pending(after: nil, limit: 20), indexes: ["status_createdAt"], returned: 20),
-            Case(name: "pending, in the middle", query: after(149), indexes: ["status_createdAt"], returned: 20),
-            Case(name: "pending, far in", query: after(249), indexes: ["status_createdAt"], returned: 20),
-            Case(name: "pending, at the end", query: after(289), indexes: ["status_createdAt"], returned: 10),
+                name: "pending", query: collections.pending(after: nil, limit: 20), indexes: ["status_createdAt_id"], returned: 20),
+            Case(name: "pending, in the middle", query: after(149), indexes: ["status_createdAt_id"], returned: 20),
+            Case(name: "pending, far in", query: after(249), indexes: ["status_createdAt_id"], returned: 20),
+            Case(name: "pending, at the end", query: after(289), indexes: ["status_createdAt_id"], returned: 10),
         ]
     }
 
@@ -102,16 +100,16 @@ struct QueryPlanTests {
     private static func owners(_ collections: Collections) -> [Case] {
         let each = Int64(FilledDatabase.owned / FilledDatabase.sessions)
         let owned = Int64(FilledDatabase.owned)
+        let ids = FilledDatabase.instances.filter { $0.session == "session-3" }.map(\.id).sorted()
+        func assigned(_ session: String, after: String? = nil) -> Query { collections.assigned(to: session, after: after, limit: 500) }
         func after(_ session: String) -> Query { collections.owned(after: (session, "run-99999"), limit: 20) }
         return [
             Case(name: "owned", query: collections.owned(after: nil, limit: 5_000), indexes: ["owned"], returned: owned),
             Case(name: "owned, in the middle", query: after("session-4"), indexes: ["owned"], returned: 20),
             Case(name: "owned, far in", query: after("session-8"), indexes: ["owned"], returned: 20),
-            Case(
-                name: "assigned", query: collections.assigned(to: "session-3", after: nil, limit: 500), indexes: ["owned"], returned: each),
-            Case(
-                name: "assigned after all", query: collections.assigned(to: "session-3", after: "run-99999", limit: 500),
-                indexes: ["owned"], returned: 0),
+            Case(name: "assigned", query: assigned("session-3"), indexes: ["owned"], returned: each),
+            Case(name: "assigned, in the middle", query: assigned("session-3", after: ids[14]), indexes: ["owned"], returned: each - 15),
+            Case(name: "assigned, nothing", query: assigned("session-none"), indexes: ["owned"], returned: 0),
         ]
     }
 
@@ -119,7 +117,9 @@ struct QueryPlanTests {
     private static func details(_ collections: Collections) -> [Case] {
         let run = "run-10007"
         let (tasks, chunks) = (Int64(FilledDatabase.tasks), Int64(FilledDatabase.chunks))
-        func tasksOf(_ epoch: Int64, after: String? = nil) -> Query { collections.tasks(of: run, runEpoch: epoch, after: after, limit: 500) }
+        func tasksOf(_ epoch: Int64, after: String? = nil) -> Query {
+            collections.tasks(of: run, runEpoch: epoch, after: after, limit: 500)
+        }
         return [
             Case(name: "tasks", query: tasksOf(3), indexes: ["_id_"], returned: tasks),
             Case(name: "tasks after one", query: tasksOf(3, after: "\(run)/task-109"), indexes: ["_id_"], returned: tasks / 2),

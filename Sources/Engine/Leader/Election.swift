@@ -29,7 +29,7 @@ struct Election: Sendable {
                 let leadership = try await keeper.campaign(key: session.key, session: session.id, ttl: session.rules.ttl)
                 failures = 0
                 if leadership.session == session.id {
-                    await lead(leadership.term, until: session.rules.trustEnds(sent: sent))
+                    await lead(leadership.term, asked: sent)
                     continue
                 }
                 pause = min(pause, .seconds(max(leadership.secondsLeft, 0)))
@@ -45,13 +45,13 @@ struct Election: Sendable {
     }
 
     /// Leads until the lease is lost or can no longer be trusted.
-    private func lead(_ term: Int64, until trusted: ContinuousClock.Instant) async {
+    private func lead(_ term: Int64, asked: ContinuousClock.Instant) async {
         logger.notice("leading", metadata: ["term": "\(term)"])
         lastTerm.set(term)
         loop.dagSync?.reset()
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await loop.run() }
-            group.addTask { await holdOn(term, until: trusted) }
+            group.addTask { await holdOn(term, asked: asked) }
             await group.next()
             group.cancelAll()
         }
@@ -59,22 +59,22 @@ struct Election: Sendable {
     }
 
     /// Renews the lease until it is lost, the term has changed, or trust has run out without an answer.
-    private func holdOn(_ term: Int64, until trusted: ContinuousClock.Instant) async {
-        var trusted = trusted
-        var pause = session.rules.renewalInterval
+    private func holdOn(_ term: Int64, asked: ContinuousClock.Instant) async {
+        var trusted = session.rules.trustEnds(sent: asked)
+        var next = asked + session.rules.renewalInterval
         var failures = 0
         while !Task.isCancelled, ContinuousClock.now < trusted {
-            try? await Task.sleep(until: min(.now + pause, trusted), clock: .continuous)
+            try? await Task.sleep(until: min(next, trusted), clock: .continuous)
             let sent = ContinuousClock.now
             guard !Task.isCancelled, sent < trusted else { return }
             do {
                 let leadership = try await keeper.campaign(key: session.key, session: session.id, ttl: session.rules.ttl)
                 guard leadership.session == session.id, leadership.term == term else { return }
                 trusted = session.rules.trustEnds(sent: sent)
-                (pause, failures) = (session.rules.renewalInterval, 0)
+                (next, failures) = (sent + session.rules.renewalInterval, 0)
             } catch {
                 failures += 1
-                pause = session.rules.retryDelay(failures: failures)
+                next = .now + session.rules.retryDelay(failures: failures)
             }
         }
     }

@@ -12,23 +12,23 @@ struct Heartbeat: Sendable {
     /// Renews until it is cancelled.
     /// - Throws: `SessionLost` when the session is gone.
     func renew() async throws {
-        var pause = session.rules.renewalInterval
+        var next = session.renewalDue
         var failures = 0
         while true {
-            try await Task.sleep(for: pause)
+            try await Task.sleep(until: next, clock: .continuous)
             let sent = ContinuousClock.now
             do {
                 guard let serverTime = try await keeper.renew(key: session.key, session: session.id, ttl: session.rules.ttl) else {
                     throw SessionLost(description: "the node's session was declared dead or replaced")
                 }
                 session.renewed(sent: sent, serverTime: serverTime)
-                (pause, failures) = (session.rules.renewalInterval, 0)
+                (next, failures) = (session.renewalDue, 0)
             } catch let lost as SessionLost {
                 throw lost
             } catch {
                 try Task.checkCancellation()
                 failures += 1
-                pause = session.rules.retryDelay(failures: failures)
+                next = .now + session.rules.retryDelay(failures: failures)
                 logger.warning("the node's lease could not be renewed", metadata: ["error": "\(error)", "failures": "\(failures)"])
             }
         }

@@ -48,6 +48,8 @@ public struct Node: Service {
                     return
                 } catch let lost as SessionLost {
                     logger.error("the session is lost, joining anew", metadata: ["reason": "\(lost)", "session": "\(session.id)"])
+                    // Everything of it has been given up, so nobody has to wait for its lease, this node least of all. What cannot be said now the lease says.
+                    try? await keeper.leave(key: session.key, session: session.id)
                 }
             }
         } onGracefulShutdown: {
@@ -72,6 +74,8 @@ public struct Node: Service {
                 let sent = ContinuousClock.now
                 switch try await keeper.join(description, session: id, ttl: configuration.leaseTTL) {
                 case .joined(let serverTime):
+                    // A join whose answer took most of a lease is sent again for the same session, which extends it.
+                    guard ContinuousClock.now < sent + rules.ttl / 2 else { continue }
                     logger.notice("joined", metadata: ["session": "\(id)"])
                     return NodeSession(id: id, key: configuration.key, rules: rules, joinSent: sent, serverTime: serverTime)
                 case .taken(let holder):

@@ -13,24 +13,28 @@ final class NodeSession: Sendable {
     let key: String
     let rules: LeaseRules
     let clock: ServerClock
-    private let trustedUntil: Mutex<ContinuousClock.Instant>
+    /// When the last request was sent that took or extended the lease.
+    private let lastSent: Mutex<ContinuousClock.Instant>
 
     init(id: String, key: String, rules: LeaseRules, joinSent: ContinuousClock.Instant, serverTime: Date) {
         self.id = id
         self.key = key
         self.rules = rules
         clock = ServerClock(serverTime: serverTime)
-        trustedUntil = Mutex(rules.trustEnds(sent: joinSent))
+        lastSent = Mutex(joinSent)
     }
 
     /// Whether the node may still act for this session. Counted on a monotonic clock that goes on while the machine sleeps.
     var isTrusted: Bool { ContinuousClock.now < trustEnds }
 
-    var trustEnds: ContinuousClock.Instant { trustedUntil.withLock { $0 } }
+    var trustEnds: ContinuousClock.Instant { rules.trustEnds(sent: lastSent.withLock { $0 }) }
+
+    /// When the lease is to be renewed: counted from the last request, not from its answer, which may have been slow.
+    var renewalDue: ContinuousClock.Instant { lastSent.withLock { $0 } + rules.renewalInterval }
 
     /// A renewal that was sent at `sent` succeeded.
     func renewed(sent: ContinuousClock.Instant, serverTime: Date) {
-        trustedUntil.withLock { $0 = max($0, rules.trustEnds(sent: sent)) }
+        lastSent.withLock { $0 = max($0, sent) }
         clock.set(serverTime)
     }
 

@@ -1,0 +1,56 @@
+import Engine
+import TestSupport
+import Workflow
+
+/// A store that asks a test first, where `Faults` cannot say what it wants: what depends on the contents of a call, and answers that are late.
+struct HookedStore: Store {
+    let store: any Store
+    /// Throws to refuse a definition.
+    var onApply: @Sendable (Dag) throws -> Void = { _ in }
+    /// Sees what `assigned` read, before the caller does.
+    var onAssigned: @Sendable (Page<DagInstance>) async throws -> Void = { _ in }
+    /// Sees a batch before it is written, or refuses it.
+    var onRecord: @Sendable (RecordBatch) async throws -> Void = { _ in }
+
+    init(_ store: any Store) { self.store = store }
+
+    func apply(_ dag: Dag, version: String, source: String, expectedRevision: Int64?) async throws -> ApplyOutcome {
+        try onApply(dag)
+        return try await store.apply(dag, version: version, source: source, expectedRevision: expectedRevision)
+    }
+
+    func assigned(to session: String, after: String?, limit: Int) async throws -> Page<DagInstance> {
+        let page = try await store.assigned(to: session, after: after, limit: limit)
+        try await onAssigned(page)
+        return page
+    }
+
+    func record(_ batch: RecordBatch) async throws -> RecordResult {
+        try await onRecord(batch)
+        return try await store.record(batch)
+    }
+
+    // MARK: As it is
+
+    func dag(id: String) async throws -> DagRecord? { try await store.dag(id: id) }
+    func dags(after: String?, limit: Int) async throws -> [DagRecord] { try await store.dags(after: after, limit: limit) }
+    func dagVersion(id: String, version: String) async throws -> Dag? { try await store.dagVersion(id: id, version: version) }
+    func submit(_ instance: DagInstance) async throws -> SubmitOutcome { try await store.submit(instance) }
+    func instance(id: String) async throws -> DagInstance? { try await store.instance(id: id) }
+    func instances(_ query: InstanceQuery) async throws -> Page<DagInstance> { try await store.instances(query) }
+    func tasks(of dagInsId: String, runEpoch: Int64) async throws -> [TaskInstance] {
+        try await store.tasks(of: dagInsId, runEpoch: runEpoch)
+    }
+    func traces(of dagInsId: String, taskId: String?, after: String?, limit: Int) async throws -> [TraceChunk] {
+        try await store.traces(of: dagInsId, taskId: taskId, after: after, limit: limit)
+    }
+    func pending(after: String?, limit: Int) async throws -> Page<DagInstance> { try await store.pending(after: after, limit: limit) }
+    func owned() async throws -> [OwnedInstance] { try await store.owned() }
+    func assign(_ assignments: [DispatchPlan.Assignment]) async throws -> [Bool] { try await store.assign(assignments) }
+    func claimAgain(id: String, session: String, expected: RecordVersion) async throws -> DagInstance? {
+        try await store.claimAgain(id: id, session: session, expected: expected)
+    }
+    func raiseTasks(of dagInsId: String, from: Int64, to: Int64) async throws {
+        try await store.raiseTasks(of: dagInsId, from: from, to: to)
+    }
+}
