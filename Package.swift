@@ -113,7 +113,14 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(name: "WorkflowTests", dependencies: ["TestSupport", "Workflow"], swiftSettings: settings),
         .testTarget(name: "SwiftflowTests", dependencies: ["Engine", "Swiftflow"], swiftSettings: settings),
-        .testTarget(name: "EngineTests", dependencies: ["Engine", "TestSupport", "Workflow"], swiftSettings: settings),
+        .testTarget(
+            name: "EngineTests",
+            dependencies: [
+                "Engine", "TestSupport", "Workflow",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings),
         .testTarget(
             name: "ActionsTests",
             dependencies: ["Actions", "Engine", "KisFlow", "Workflow", .product(name: "Logging", package: "swift-log")],
@@ -123,7 +130,14 @@ let package = Package(
             dependencies: ["Engine", "Workflow", "commander", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: settings),
         .testTarget(
-            name: "BackendConformanceTests", dependencies: ["BSON", "Engine", "MongoBackend", "MongoDriver", "TestSupport", "Workflow"],
+            name: "BackendConformanceTests",
+            dependencies: [
+                "BSON", "Engine", "MongoBackend", "MongoDriver", "TestSupport", "Workflow", .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "MongoBackendTests",
+            dependencies: ["BSON", "Engine", "MongoBackend", "MongoDriver", "Workflow", .product(name: "Logging", package: "swift-log")],
             swiftSettings: settings),
         .testTarget(
             name: "ClusterTests",

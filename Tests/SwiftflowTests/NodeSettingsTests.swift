@@ -41,14 +41,17 @@ struct NodeSettingsTests {
         let settings = try await NodeSettings.read(flags: [.url: "mongodb://x", .key: "k"], environment: [:], file: nil)
         #expect(settings.node == NodeConfiguration(key: "k"))
         #expect(settings.logLevel == "info")
-        await #expect(throws: NodeError.self) { try await NodeSettings.read(flags: [.key: "k"], environment: ["SWIFTFLOW_URL": ""], file: nil) }
+        await #expect(throws: NodeError.self) {
+            try await NodeSettings.read(flags: [.key: "k"], environment: ["SWIFTFLOW_URL": ""], file: nil)
+        }
         await #expect(throws: NodeError.self) { try await NodeSettings.read(flags: [.url: "mongodb://x"], environment: [:], file: nil) }
     }
 
     @Test(
         "a value that makes no sense is named with what it should be",
         arguments: [
-            (NodeSettings.Key.capacity, "many", "whole number"), (.leaseTTL, "5 apples", "not a time"), (.leaseTTL, "1ms", "at least 300 ms"),
+            (NodeSettings.Key.capacity, "many", "whole number"), (.leaseTTL, "5 apples", "not a time"),
+            (.leaseTTL, "1ms", "at least 300 ms"),
             (.concurrentTasks, "0", "from 1 to"), (.key, "a/b", "slashes"), (.gracePeriod, "soon", "grace.period"),
         ])
     func nonsense(_ key: NodeSettings.Key, _ value: String, _ advice: String) async throws {

@@ -38,7 +38,9 @@ private final class ThreadExecutor: TaskExecutor {
     private let shared = Shared()
 
     init(count: Int) {
-        for _ in 0..<count { shared.startThread(for: self) }
+        // A system that is short of threads gives fewer; with none at all nothing that blocks could ever run.
+        let started = (0..<count).count { _ in shared.startThread(for: self) }
+        precondition(started > 0, "the system refuses to start a single thread")
     }
 
     func enqueue(_ job: consuming ExecutorJob) { shared.push(UnownedJob(job)) }
@@ -99,9 +101,9 @@ private final class ThreadExecutor: TaskExecutor {
             return job
         }
 
-        func startThread(for executor: ThreadExecutor) {
+        func startThread(for executor: ThreadExecutor) -> Bool {
             let executor = executor.asUnownedTaskExecutor()
-            Thread.start { [self] in
+            return Thread.start { [self] in
                 while let job = pop() { job.runSynchronously(on: executor) }
             }
         }
@@ -115,7 +117,8 @@ private enum Thread {
         init(_ run: @escaping () -> Void) { self.run = run }
     }
 
-    static func start(_ run: @escaping @Sendable () -> Void) {
+    /// - Returns: whether the system gave a thread.
+    static func start(_ run: @escaping @Sendable () -> Void) -> Bool {
         let body = Unmanaged.passRetained(Body(run)).toOpaque()
         #if canImport(Darwin)
         var thread: pthread_t?
@@ -135,11 +138,15 @@ private enum Thread {
                 return nil
             }, body)
         #endif
-        precondition(status == 0, "the system refuses a thread (error \(status))")
+        guard status == 0 else {
+            Unmanaged<Body>.fromOpaque(body).release()
+            return false
+        }
         #if canImport(Darwin)
         if let thread { pthread_detach(thread) }
         #else
         pthread_detach(thread)
         #endif
+        return true
     }
 }

@@ -19,7 +19,7 @@ extension Collections {
         return Query(namespace: dag, filter: filter, sort: ["_id": 1], limit: limit)
     }
 
-    /// Index: `status_createdAt_id`, `dagId_createdAt` or `createdAt`.
+    /// Index: `status_createdAt_id`, `dagId_createdAt` or `createdAt`. With both a DAG and statuses one of the two is filtered by reading: a rare pair costs a look at the more frequent.
     func instances(_ query: InstanceQuery) -> Query {
         var filter: Document = [:]
         if let dagId = query.dagId { filter.append("dagId", .string(dagId)) }

@@ -82,7 +82,7 @@ public struct DispatchPlan: Sendable, Hashable {
     public init(pending: [Pending], candidates: [Candidate], turn: Int = 0) {
         var candidates = candidates.sorted { $0.key < $1.key }
         if !candidates.isEmpty {
-            let first = turn % candidates.count
+            let first = Int(turn.magnitude % UInt(candidates.count))
             candidates = Array(candidates[first...] + candidates[..<first])
         }
         for instance in pending {

@@ -186,7 +186,7 @@ struct ProtocolRegressionTests {
     @Test("of a batch that the store refuses as a whole only the task fails that it is about")
     func refusedBatch() async throws {
         try await withCluster { cluster in
-            let neighbours = (0..<20).map { "good-\($0)" }
+            let neighbours = (0..<50).map { "good-\($0)" }
             let gate = Gate()
             let refused = Watched<[Int]>([])
             var store = HookedStore(cluster.backend.store)
@@ -197,11 +197,14 @@ struct ProtocolRegressionTests {
                 throw StoreError(.refused, "a document of the batch is not to be had")
             }
             try await withNode(cluster, store: store) { _ in
-                for id in neighbours { try await cluster.run(.chain("good", ("a", "step"), ("b", "step")), id: id) }
+                for id in neighbours.prefix(40) { try await cluster.run(.chain("good", ("a", "step"), ("b", "step")), id: id) }
+                // Both shards of the recorder are held now; what comes from here on is in one batch with others.
+                try await gate.arrival(of: 2)
+                for id in neighbours.dropFirst(40) { try await cluster.run(.chain("good", ("a", "step"), ("b", "step")), id: id) }
                 try await cluster.run(.chain("bad", ("z", "wait")), id: "bad")
                 try await cluster.actions.wait(forStartOf: "z")
                 cluster.actions.open("z")
-                try await cluster.actions.journal.wait(for: "all to end") { $0.ended.count == 21 }
+                try await cluster.actions.journal.wait(for: "all to end") { $0.ended.count == 51 }
                 // Most likely the result of z is with the recorder by then, among others: `refusedAlone` makes sure of it.
                 for _ in 0..<1_000 { await Task.yield() }
                 gate.open()
@@ -213,7 +216,7 @@ struct ProtocolRegressionTests {
             #expect(bad.reason == "its result cannot be stored: a document of the batch is not to be had")
             #expect(refused.value.last == 1)
             let journal = cluster.actions.journal.value
-            #expect(journal.starts(of: "z").count == 1 && journal.started.count == 41)
+            #expect(journal.starts(of: "z").count == 1 && journal.started.count == 101)
         }
     }
 
@@ -308,7 +311,9 @@ private struct Gate: Sendable {
 
     func open() { state.change { $0.isOpen = true } }
 
-    func arrival() async throws { try await state.wait(for: "a call to arrive at the gate") { $0.waiting > 0 } }
+    func arrival(of calls: Int = 1) async throws {
+        try await state.wait(for: "\(calls) calls to arrive at the gate") { $0.waiting >= calls }
+    }
 
     func pass() async throws {
         state.change { $0.waiting += 1 }
