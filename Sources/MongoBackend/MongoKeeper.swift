@@ -191,14 +191,18 @@ struct MongoKeeper: Keeper {
     func signal(_ hints: [Hint]) async {
         guard !hints.isEmpty else { return }
         let namespace = collections.signal
-        let documents = hints.map { hint -> WriteOperation in
+        let documents = hints.map { hint -> BSONValue in
             switch hint {
-            case .dispatch: .insert(["to": .string(Self.everybody), "kind": "dispatch", "at": .date(Date())])
-            case .leaderGone: .insert(["to": .string(Self.everybody), "kind": "leaderGone", "at": .date(Date())])
-            case .assigned(let session): .insert(["to": .string(session), "kind": "assigned", "at": .date(Date())])
+            case .dispatch: .document(["to": .string(Self.everybody), "kind": "dispatch", "at": .date(Date())])
+            case .leaderGone: .document(["to": .string(Self.everybody), "kind": "leaderGone", "at": .date(Date())])
+            case .assigned(let session): .document(["to": .string(session), "kind": "assigned", "at": .date(Date())])
             }
         }
-        do { _ = try await client.run("signal") { try $0.bulk(namespace, documents) } } catch {
+        // Plain insert without waiting for journal and majority: a hint may be lost, and who waits for it should not wait longer.
+        let insert: Document = [
+            "insert": .string(namespace.collection), "documents": .array(documents), "writeConcern": ["w": 1, "j": false],
+        ]
+        do { _ = try await client.run("signal") { try $0.command(namespace.database, insert) } } catch {
             logger.debug("a hint is lost", metadata: ["error": "\(error)"])
         }
     }
