@@ -20,7 +20,8 @@ extension MongoError {
         let isNetwork = Int(cause.kind) == CM_ERROR_NETWORK
         let (kind, advice) = MongoError.classify(Int(cause.kind), code: code, text: text)
         self.init(
-            kind, text + advice, code: code, labels: labels, operation: operation, namespace: namespace,
+            kind, (advice.isEmpty || !text.hasSuffix(".") ? text : String(text.dropLast())) + advice, code: code, labels: labels,
+            operation: operation, namespace: namespace,
             outcome: MongoError.outcome(Int(cause.kind), code: code, labels: labels, isNetwork: isNetwork, effect: effect))
     }
 

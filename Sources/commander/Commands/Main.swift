@@ -1,4 +1,5 @@
 import ArgumentParser
+import Logging
 
 #if canImport(Glibc)
 import Glibc
@@ -14,6 +15,12 @@ enum Main {
     static func main() async {
         // A closed pipe is an error of `write` then, which ends the process quietly.
         signal(SIGPIPE, SIG_IGN)
+        // What libraries have to say below an error is for nodes; standard error is read by people, and with --json by programs.
+        LoggingSystem.bootstrap { label in
+            var handler = StreamLogHandler.standardError(label: label)
+            handler.logLevel = .error
+            return handler
+        }
         let arguments = Array(CommandLine.arguments.dropFirst())
         exit(await run(arguments, errors: .descriptor(STDERR_FILENO)).rawValue)
     }
