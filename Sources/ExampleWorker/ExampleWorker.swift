@@ -11,6 +11,8 @@ struct ExampleWorker: AsyncParsableCommand, WorkerProgram {
     static let configuration = CommandConfiguration(
         commandName: name, abstract: "A worker with the functions of the example DAGs.", subcommands: [NodeCommand<ExampleWorker>.self])
 
+    static func main() async { await runProgram() }
+
     /// An action is a type, or as here a closure: fails when a text does not hold what it must.
     static func register(actions: inout ActionRegistry) throws {
         try actions.register("expect", parameters: Expectation.self) { context, expectation in

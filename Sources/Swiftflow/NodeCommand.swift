@@ -17,8 +17,10 @@ public struct NodeCommand<Program: WorkerProgram>: AsyncParsableCommand {
             discussion: """
                 Every setting can come from a flag, from the environment (SWIFTFLOW_URL, SWIFTFLOW_LEASE_TTL, …) or from a YAML file (--config), in that order.
 
-                Exit codes: 0 stopped gracefully, 1 failed, 2 wrong usage or settings, 3 store not reachable or not usable, 4 the key is taken by a node that is alive, 6 not \
-                authorized.
+                In the file a dot separates words: `lease: {ttl: 5s}` or `lease.ttl: 5s` for --lease-ttl.
+
+                Exit codes: 0 stopped gracefully, 1 failed, 2 wrong usage, settings, URL or kind of server, 3 store not reachable, 4 the key is taken by a node that is alive, \
+                6 not authorized.
                 """)
     }
 
@@ -48,6 +50,12 @@ public struct NodeCommand<Program: WorkerProgram>: AsyncParsableCommand {
         guard let level = Logger.Level(rawValue: settings.logLevel) else {
             throw NodeError(
                 "log.level is '\(settings.logLevel)', it must be one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        for directory in [settings.node.dagDirectory, settings.flowDirectory].compactMap({ $0 }) {
+            var isDirectory: ObjCBool = false
+            guard FileManager.default.fileExists(atPath: directory, isDirectory: &isDirectory), isDirectory.boolValue else {
+                throw NodeError("the directory \(directory) is not there; --dags and --flows name directories of YAML files")
+            }
         }
         LoggingSystem.bootstrap(StreamLogHandler.standardError)
         var logger = Logger(label: Program.name)
@@ -89,7 +97,7 @@ enum NodeExit {
             switch error.kind {
             case .unavailable: 3
             case .unauthorized: 6
-            case .misconfigured: 3
+            case .misconfigured: 2
             case .malformed, .refused: 1
             }
         case is FlowError, is ActionError: 2

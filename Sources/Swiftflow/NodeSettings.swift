@@ -2,6 +2,13 @@ import Actions
 import Configuration
 import Engine
 import SystemPackage
+import Yams
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
 
 /// What a node's command line, environment and YAML file say, in that order of precedence.
 struct NodeSettings: Sendable {
@@ -47,8 +54,26 @@ struct NodeSettings: Sendable {
             do { providers.append(try await FileProvider<YAMLSnapshot>(filePath: FilePath(file))) } catch {
                 throw NodeError("the configuration file \(file) cannot be used: \(error)")
             }
+            try refuseUnknownKeys(in: file)
         }
         return try NodeSettings(Values(reader: ConfigReader(providers: providers)))
+    }
+
+    /// A misspelt setting must not silently be the default.
+    private static func refuseUnknownKeys(in file: String) throws {
+        guard let text = FileManager.default.contents(atPath: file), let root = try Yams.load(yaml: String(decoding: text, as: UTF8.self))
+        else { return }
+        let known = Set(Key.allCases.map(\.rawValue))
+        let unknown = keys(of: root, prefix: "").filter { !known.contains($0) }.sorted()
+        guard unknown.isEmpty else {
+            throw NodeError(
+                "\(file): unknown setting \(unknown.joined(separator: ", ")); known are \(known.sorted().joined(separator: ", "))")
+        }
+    }
+
+    private static func keys(of value: Any, prefix: String) -> [String] {
+        guard let members = value as? [String: Any] else { return [prefix] }
+        return members.flatMap { keys(of: $0.value, prefix: prefix.isEmpty ? $0.key : "\(prefix).\($0.key)") }
     }
 
     private init(_ values: Values) throws {

@@ -8,4 +8,6 @@ struct SwiftflowProgram: AsyncParsableCommand, WorkerProgram {
 
     static let configuration = CommandConfiguration(
         commandName: name, abstract: "Swiftflow: a distributed DAG workflow scheduler.", subcommands: [NodeCommand<SwiftflowProgram>.self])
+
+    static func main() async { await runProgram() }
 }

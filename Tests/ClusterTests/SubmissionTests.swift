@@ -173,9 +173,13 @@ extension RealClusters {
                     "commander", ["list"], environment: ["SWIFTFLOW_URL": "mongodb://user:hunter2@127.0.0.1:1/?replicaSet=none"])
                 #expect(!secret.errors.contains("hunter2"))
                 let node = try await runProgram("swiftflow", ["node", "--key", "x", "--url", "postgres://nowhere"])
-                #expect(node.exitCode == 3 && node.errors.contains("postgres"))
+                #expect(node.exitCode == 2 && node.errors.contains("postgres"))
                 let noURL = try await runProgram("swiftflow", ["node", "--key", "x"], environment: ["SWIFTFLOW_URL": ""])
                 #expect(noURL.exitCode == 2, "\(noURL.errors)")
+                let bogus = try await runProgram("swiftflow", ["node", "--bogus"])
+                #expect(bogus.exitCode == 2 && bogus.errors.hasPrefix("swiftflow: "), "\(bogus.errors)")
+                let noDirectory = try await runProgram("swiftflow", ["node", "--key", "x", "--url", cluster.url, "--dags", "/nowhere"])
+                #expect(noDirectory.exitCode == 2 && noDirectory.errors.contains("/nowhere"), "\(noDirectory.errors)")
             }
         }
     }

@@ -71,6 +71,12 @@ struct NodeSettingsTests {
             _ = try await NodeSettings.read(flags: flags, environment: [:], file: "/nowhere/settings.yaml")
             Issue.record("a missing file was accepted")
         } catch { #expect("\(error)".contains("/nowhere/settings.yaml")) }
+        try await withFile("lease:\n  ttll: 3s\n") { path in
+            do {
+                _ = try await NodeSettings.read(flags: flags, environment: [:], file: path)
+                Issue.record("a misspelt setting was accepted")
+            } catch { #expect("\(error)".contains("lease.ttll") && "\(error)".contains("lease.ttl,")) }
+        }
         try await withFile("url: [unclosed") { path in
             await #expect(throws: NodeError.self) { try await NodeSettings.read(flags: flags, environment: [:], file: path) }
         }

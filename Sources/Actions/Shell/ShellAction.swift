@@ -34,6 +34,11 @@ public struct ShellAction: Action {
             // The number that shells give to it.
             case .signaled(let signal): 128 + signal
             }
+        if result.output.total > ShellOutput.textLimit {
+            await context.trace(
+                "standard output has \(result.output.total) bytes; of it only the last lines, \(ShellOutput.textLimit) bytes at most, are left for later tasks as output.stdout"
+                    + (result.output.whole == nil ? ", and no output.json of the whole (1 MiB at most)" : ""), level: .warning)
+        }
         try await leave(ShellOutput(exitCode: code, output: result.output, parsingOn: context.blocking), context)
         try Self.check(result, successCodes: invocation.successCodes)
     }

@@ -26,6 +26,9 @@ struct RunReport: Report {
             ("duration", run.startedAt == nil ? "" : layout.duration(from: run.startedAt, to: run.endedAt), nil),
         ])
         if !tasks.isEmpty { lines += [""] + TaskTable.lines(tasks, layout) }
+        // A terminal's width cuts the reasons in the table; why something failed is never cut.
+        let failed = layout.width == nil ? [] : tasks.filter { $0.status == .failed && !$0.reason.isEmpty }
+        if !failed.isEmpty { lines += [""] + failed.map { DisplayWidth.printable("\($0.taskId): \($0.reason)") } }
         return lines.asText
     }
 
