@@ -27,7 +27,7 @@ extension RealClusters {
                       cwd: "\(cluster.folder.path)"
                       script: |
                         echo "middle $SWIFTFLOW_ATTEMPT $SWIFTFLOW_FENCING_TOKEN" >> effects
-                        if [ "$SWIFTFLOW_FENCING_TOKEN" = 1 ]; then echo "$$" > "\(started.path)"; sleep 600; fi
+                        if [ "$SWIFTFLOW_FENCING_TOKEN" = 1 ]; then echo "$$" > "\(started.path)"; sleep 60; fi
                   - id: last
                     action: shell
                     dependOn: [middle]
