@@ -35,7 +35,7 @@ public struct MongoBackend: Sendable {
 
     private init(_ client: MongoClient, _ collections: Collections, _ logger: Logger) {
         self.client = client
-        store = MongoStore(client: client, collections: collections)
+        store = MongoStore(client: client, collections: collections, unreadable: UnreadableLog(logger))
         keeper = MongoKeeper(client: client, collections: collections, logger: logger)
     }
 

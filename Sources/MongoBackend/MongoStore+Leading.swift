@@ -31,8 +31,14 @@ extension MongoStore {
                 after = (session, id)
             }
         }
-        // A document that does not decode here is reported by its owner, who reads all of it.
-        return documents.compactMap { try? OwnedInstance(FieldReader(document: $0, collection: collections.dagInstance.collection)) }
+        // One that does not decode is left alone, and keeps nobody else waiting. Its owner reports it too, if that lives.
+        return documents.compactMap { document in
+            let fields = FieldReader(document: document, collection: collections.dagInstance.collection)
+            do throws(StoreError) { return try OwnedInstance(fields) } catch {
+                unreadable.report(fields.id, error)
+                return nil
+            }
+        }
     }
 
     func assign(_ assignments: [DispatchPlan.Assignment]) async throws -> [Bool] {

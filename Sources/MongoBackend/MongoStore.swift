@@ -7,6 +7,8 @@ import Workflow
 struct MongoStore: Store {
     let client: MongoClient
     let collections: Collections
+    /// Says what nobody else would.
+    let unreadable: UnreadableLog
 
     func run<R: Sendable>(_ operation: String, _ body: @escaping @Sendable (borrowing Connection) throws -> R) async throws -> R {
         try await StoreError.translating { try await client.run(operation, body) }

@@ -143,8 +143,12 @@ extension RealClusters {
                     into: "dag_instance",
                     cluster.url)
                 try await TestDatabase.insert(["_id": "worker-x", "session": 5], into: "heartbeat", cluster.url)
+                // Owned by a session that is gone: no owner is left to report it.
+                try await TestDatabase.insert(
+                    ["_id": "broken-2", "status": "running", "session": "gone", "version": "three"], into: "dag_instance", cluster.url)
                 try await cluster.succeed("run", "hello", "--id", "fine", "--wait")
                 #expect(await node.line(containing: "broken-1"))
+                #expect(await node.line(containing: "broken-2"))
                 try await cluster.succeed("list")
                 try await cluster.succeed("nodes")
             }
