@@ -14,7 +14,7 @@ import Musl
 public final class BlockingThreads: Sendable {
     private let executor: ThreadExecutor
 
-    /// - Parameter count: how many threads, at least one.
+    /// - Parameter count: how many threads at most, at least one. A thread is started when work waits and no other is free.
     public init(count: Int) {
         executor = ThreadExecutor(count: max(count, 1))
     }
@@ -33,17 +33,15 @@ private final class ThreadExecutor: TaskExecutor {
         var jobs: [UnownedJob] = []
         var head = 0
         var stopped = false
+        var threads = 0
+        var idleThreads = 0
     }
 
-    private let shared = Shared()
+    private let shared: Shared
 
-    init(count: Int) {
-        // A system that is short of threads gives fewer; with none at all nothing that blocks could ever run.
-        let started = (0..<count).count { _ in shared.startThread(for: self) }
-        precondition(started > 0, "the system refuses to start a single thread")
-    }
+    init(count: Int) { shared = Shared(limit: count) }
 
-    func enqueue(_ job: consuming ExecutorJob) { shared.push(UnownedJob(job)) }
+    func enqueue(_ job: consuming ExecutorJob) { shared.push(UnownedJob(job), of: self) }
 
     func stop() { shared.stop() }
 
@@ -54,8 +52,10 @@ private final class ThreadExecutor: TaskExecutor {
         private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
         private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
         private var state = State()
+        private let limit: Int
 
-        init() {
+        init(limit: Int) {
+            self.limit = limit
             pthread_mutex_init(mutex, nil)
             pthread_cond_init(condition, nil)
         }
@@ -67,11 +67,23 @@ private final class ThreadExecutor: TaskExecutor {
             mutex.deallocate()
         }
 
-        func push(_ job: UnownedJob) {
+        func push(_ job: UnownedJob, of executor: ThreadExecutor) {
             pthread_mutex_lock(mutex)
             state.jobs.append(job)
+            let wantsThread = state.threads < limit && state.idleThreads < state.jobs.count - state.head
+            if wantsThread { state.threads += 1 }
             pthread_cond_signal(condition)
             pthread_mutex_unlock(mutex)
+            if wantsThread, !startThread(for: executor) { threadRefused() }
+        }
+
+        /// A system that is short of threads gives fewer; with none at all nothing that blocks could ever run.
+        private func threadRefused() {
+            pthread_mutex_lock(mutex)
+            state.threads -= 1
+            let left = state.threads
+            pthread_mutex_unlock(mutex)
+            precondition(left > 0, "the system refuses to start a single thread")
         }
 
         func stop() {
@@ -87,7 +99,9 @@ private final class ThreadExecutor: TaskExecutor {
             defer { pthread_mutex_unlock(mutex) }
             while state.head == state.jobs.count {
                 if state.stopped { return nil }
+                state.idleThreads += 1
                 pthread_cond_wait(condition, mutex)
+                state.idleThreads -= 1
             }
             let job = state.jobs[state.head]
             state.head += 1
@@ -101,7 +115,7 @@ private final class ThreadExecutor: TaskExecutor {
             return job
         }
 
-        func startThread(for executor: ThreadExecutor) -> Bool {
+        private func startThread(for executor: ThreadExecutor) -> Bool {
             let executor = executor.asUnownedTaskExecutor()
             return Thread.start { [self] in
                 while let job = pop() { job.runSynchronously(on: executor) }

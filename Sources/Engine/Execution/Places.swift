@@ -67,7 +67,7 @@ final class Places: Sendable {
         let waiting = state.withLock { state in
             state.isClosed = true
             defer { state.waiting = [:] }
-            return state.waiting.values.map { $0 }
+            return state.waiting.sorted { $0.key < $1.key }.map(\.value)
         }
         for continuation in waiting { continuation.resume(returning: false) }
     }

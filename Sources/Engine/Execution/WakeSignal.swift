@@ -8,6 +8,9 @@ final class WakeSignal: Sendable {
     }
 
     private let state = Mutex(State())
+    private let host: any Host
+
+    init(_ host: any Host = SystemHost()) { self.host = host }
 
     /// Wakes the waiter now, or the next one at once.
     func raise() {
@@ -28,7 +31,7 @@ final class WakeSignal: Sendable {
         guard let deadline else { return await waitForRaise() }
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.waitForRaise() }
-            group.addTask { try? await Task.sleep(until: deadline, clock: .continuous) }
+            group.addTask { [host] in try? await host.sleep(until: deadline) }
             await group.next()
             group.cancelAll()
         }

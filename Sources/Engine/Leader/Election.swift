@@ -10,7 +10,9 @@ struct Election: Sendable {
     let logger: Logger
     let lastTerm: Term
     /// Raised when the lease was given up.
-    let wake = WakeSignal()
+    let wake: WakeSignal
+
+    private var host: any Host { session.host }
 
     final class Term: Sendable {
         private let value = Mutex<Int64?>(nil)
@@ -23,7 +25,7 @@ struct Election: Sendable {
     func run() async {
         var failures = 0
         while !Task.isCancelled {
-            let sent = ContinuousClock.now
+            let sent = host.now
             var pause = session.rules.renewalInterval
             do {
                 let leadership = try await keeper.campaign(key: session.key, session: session.id, ttl: session.rules.ttl)
@@ -38,9 +40,9 @@ struct Election: Sendable {
                 pause = session.rules.retryDelay(failures: failures)
                 logger.warning("the leader's lease could not be asked for", metadata: ["error": "\(error)"])
             }
-            await wake.wait(until: .now + pause)
+            await wake.wait(until: host.now + pause)
             // Woken followers do not come all at once.
-            try? await Task.sleep(for: .milliseconds(Int.random(in: 5...50)))
+            try? await host.sleep(for: .milliseconds(5) + .milliseconds(45) * host.random(in: 0...1))
         }
     }
 
@@ -63,9 +65,9 @@ struct Election: Sendable {
         var trusted = session.rules.trustEnds(sent: asked)
         var next = asked + session.rules.renewalInterval
         var failures = 0
-        while !Task.isCancelled, ContinuousClock.now < trusted {
-            try? await Task.sleep(until: min(next, trusted), clock: .continuous)
-            let sent = ContinuousClock.now
+        while !Task.isCancelled, host.now < trusted {
+            try? await host.sleep(until: min(next, trusted))
+            let sent = host.now
             guard !Task.isCancelled, sent < trusted else { return }
             do {
                 let leadership = try await keeper.campaign(key: session.key, session: session.id, ttl: session.rules.ttl)
@@ -74,7 +76,7 @@ struct Election: Sendable {
                 (next, failures) = (sent + session.rules.renewalInterval, 0)
             } catch {
                 failures += 1
-                next = .now + session.rules.retryDelay(failures: failures)
+                next = host.now + session.rules.retryDelay(failures: failures)
             }
         }
     }

@@ -13,20 +13,21 @@ struct LeaderLoop: Sendable {
     let configuration: NodeConfiguration
     let logger: Logger
     let wake: WakeSignal
+    let host: any Host
 
     /// The most instances given out in one tick; a full tick is followed by the next at once.
     static let tickLimit = 1_000
 
     /// Ticks until it is cancelled.
     func run() async {
-        var backoff = Backoff()
+        var backoff = Backoff(host)
         var place = Place()
         while !Task.isCancelled {
             do {
                 await dagSync?.syncChanged()
                 let isMore = try await tick(&place)
-                backoff = Backoff()
-                if !isMore { await wake.wait(until: .now + configuration.watchInterval * Double.random(in: 0.75...1.25)) }
+                backoff.reset()
+                if !isMore { await wake.wait(until: host.now + configuration.watchInterval * host.random(in: 0.75...1.25)) }
             } catch {
                 if Task.isCancelled { return }
                 logger.warning("a leader's tick failed", metadata: ["error": "\(error)"])
@@ -144,7 +145,7 @@ struct LeaderLoop: Sendable {
             logger.notice("moved a run from a dead node", metadata: ["run": "\(assignment.id)", "to": "\(assignment.worker)"])
         }
         place.turn &+= done.count
-        await keeper.signal(Set(done.map(\.session)).map { .assigned(session: $0) })
+        await keeper.signal(Set(done.map(\.session)).sorted().map { .assigned(session: $0) })
         return done.count
     }
 }

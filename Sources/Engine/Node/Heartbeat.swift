@@ -15,8 +15,8 @@ struct Heartbeat: Sendable {
         var next = session.renewalDue
         var failures = 0
         while true {
-            try await Task.sleep(until: next, clock: .continuous)
-            let sent = ContinuousClock.now
+            try await session.host.sleep(until: next)
+            let sent = session.host.now
             do {
                 guard let serverTime = try await keeper.renew(key: session.key, session: session.id, ttl: session.rules.ttl) else {
                     throw SessionLost(description: "the node's session was declared dead or replaced")
@@ -28,7 +28,7 @@ struct Heartbeat: Sendable {
             } catch {
                 try Task.checkCancellation()
                 failures += 1
-                next = .now + session.rules.retryDelay(failures: failures)
+                next = session.host.now + session.rules.retryDelay(failures: failures)
                 logger.warning("the node's lease could not be renewed", metadata: ["error": "\(error)", "failures": "\(failures)"])
             }
         }
@@ -37,7 +37,7 @@ struct Heartbeat: Sendable {
     /// Waits until the lease may have run out.
     /// - Throws: `SessionLost` then.
     func watch() async throws {
-        while session.isTrusted { try await Task.sleep(until: session.trustEnds, clock: .continuous) }
+        while session.isTrusted { try await session.host.sleep(until: session.trustEnds) }
         throw SessionLost(description: "the node's lease could not be renewed in time")
     }
 }

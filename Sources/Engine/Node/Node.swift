@@ -17,14 +17,16 @@ public struct Node: Service {
     let keeper: any Keeper
     let registry: ActionRegistry
     let flows: [String]
+    let host: any Host
     let logger: Logger
 
     /// - Parameters:
     ///   - flows: names of the KisFlow flows that the node's kisflow action knows; dispatch requires them.
+    ///   - host: the clock and chance that the node lives by; tests give others.
     /// - Throws: `NodeError` if the configuration has a value that makes no sense.
     public init(
         configuration: NodeConfiguration, store: any Store, keeper: any Keeper, registry: ActionRegistry, flows: [String] = [],
-        logger: Logger = Logger(label: "swiftflow")
+        host: any Host = SystemHost(), logger: Logger = Logger(label: "swiftflow")
     ) throws(NodeError) {
         try configuration.validate()
         self.configuration = configuration
@@ -32,6 +34,7 @@ public struct Node: Service {
         self.keeper = keeper
         self.registry = registry
         self.flows = flows
+        self.host = host
         var logger = logger
         logger[metadataKey: "node"] = "\(configuration.key)"
         self.logger = logger
@@ -40,7 +43,7 @@ public struct Node: Service {
     /// Joins the cluster and works until the surrounding service group shuts down.
     /// - Throws: `NodeError` where another process lives under the node's key; `StoreError` where the store will never do.
     public func run() async throws {
-        let stopping = StopRequest()
+        let stopping = StopRequest(host)
         try await withGracefulShutdownHandler {
             while !stopping.isRequested, let session = try await join(stopping) {
                 do {
@@ -66,18 +69,18 @@ public struct Node: Service {
     /// Takes the place under the node's key. One whose holder has died is waited for until its lease has run out; a holder that is seen to renew is alive, and the node is refused.
     private func join(_ stopping: StopRequest) async throws -> NodeSession? {
         let rules = LeaseRules(ttl: configuration.leaseTTL)
-        let id = NodeSession.makeID()
-        var backoff = Backoff()
+        let id = host.randomID()
+        var backoff = Backoff(host)
         var seen: (holder: NodeStatus, answered: ContinuousClock.Instant)?
         while !stopping.isRequested {
             do {
-                let sent = ContinuousClock.now
+                let sent = host.now
                 switch try await keeper.join(description, session: id, ttl: configuration.leaseTTL) {
                 case .joined(let serverTime):
                     // A join whose answer took most of a lease is sent again for the same session, which extends it.
-                    guard ContinuousClock.now < sent + rules.ttl / 2 else { continue }
+                    guard host.now < sent + rules.ttl / 2 else { continue }
                     logger.notice("joined", metadata: ["session": "\(id)"])
-                    return NodeSession(id: id, key: configuration.key, rules: rules, joinSent: sent, serverTime: serverTime)
+                    return NodeSession(id: id, key: configuration.key, rules: rules, joinSent: sent, serverTime: serverTime, host: host)
                 case .taken(let holder):
                     if let seen, holder.session != seen.holder.session || hasRenewed(holder, asked: sent, since: seen) {
                         throw keyTaken(holder)
@@ -87,7 +90,7 @@ public struct Node: Service {
                             "the key belongs to another session, waiting for its lease to end",
                             metadata: ["left": "\(holder.secondsLeft) s"])
                     }
-                    seen = seen ?? (holder, .now)
+                    seen = seen ?? (holder, host.now)
                     await stopping.wait(for: min(.seconds(max(holder.secondsLeft, 0)) + .milliseconds(50), rules.renewalInterval))
                 }
             } catch let error as StoreError where error.isTransient {

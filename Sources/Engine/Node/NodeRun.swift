@@ -10,7 +10,7 @@ struct NodeRun: Sendable {
     private let worker: Worker
     private let election: Election
     private let places: Places
-    private let leaderWake = WakeSignal()
+    private let leaderWake: WakeSignal
     private let logger: Logger
 
     init(_ node: Node, _ session: NodeSession, _ stopping: StopRequest) {
@@ -20,7 +20,8 @@ struct NodeRun: Sendable {
         self.session = session
         self.stopping = stopping
         self.logger = logger
-        recorder = Recorder(store: store, worker: configuration.key, logger: logger)
+        leaderWake = WakeSignal(node.host)
+        recorder = Recorder(store: store, worker: configuration.key, host: node.host, logger: logger)
         places = Places(configuration.concurrentTasks)
         let executor = Executor(
             registry: node.registry, places: places, blocking: BlockingThreads(count: configuration.blockingThreads), session: session,
@@ -36,8 +37,8 @@ struct NodeRun: Sendable {
             keeper: keeper, session: session,
             loop: LeaderLoop(
                 store: store, keeper: keeper, definitions: DefinitionCache(store: store), dagSync: sync, configuration: configuration,
-                logger: logger, wake: leaderWake),
-            logger: logger, lastTerm: Election.Term())
+                logger: logger, wake: leaderWake, host: node.host),
+            logger: logger, lastTerm: Election.Term(), wake: WakeSignal(node.host))
     }
 
     /// Works until told to stop; then finishes what runs, hands the rest back, and leaves.
@@ -80,19 +81,19 @@ struct NodeRun: Sendable {
         logger.notice("stopping: nothing new is started", metadata: ["grace": "\(node.configuration.gracePeriod)"])
         await drain()
         worker.stop()
-        try? await Task.sleep(for: node.configuration.gracePeriod)
+        try? await node.host.sleep(for: node.configuration.gracePeriod)
         if Task.isCancelled { return }
         logger.warning("the grace period is over: what still runs is given up")
         worker.stopRunning()
         // Until the work is done this child stays, so that the recorder is the one that `work` waits for.
-        while !Task.isCancelled { try? await Task.sleep(for: .seconds(3_600)) }
+        while !Task.isCancelled { try? await node.host.sleep(for: .seconds(3_600)) }
     }
 
     /// Tells the leader to give this node nothing more, before it lets go of what it has. Tries for a second at most.
     private func drain() async {
-        var backoff = Backoff()
-        let end = ContinuousClock.now + .seconds(1)
-        while ContinuousClock.now < end, !Task.isCancelled {
+        var backoff = Backoff(node.host)
+        let end = node.host.now + .seconds(1)
+        while node.host.now < end, !Task.isCancelled {
             do { return try await node.keeper.drain(key: session.key, session: session.id) } catch {
                 logger.warning("the node could not be marked as draining", metadata: ["error": "\(error)"])
                 await backoff.wait()
@@ -110,7 +111,7 @@ struct NodeRun: Sendable {
             }
         }
         // A source that has ended only costs latency: the node goes on by polling, and this child stays.
-        while !Task.isCancelled { try? await Task.sleep(for: .seconds(3_600)) }
+        while !Task.isCancelled { try? await node.host.sleep(for: .seconds(3_600)) }
     }
 
     /// Gives leadership and key back at once. Best effort: what is not given back runs out by itself.

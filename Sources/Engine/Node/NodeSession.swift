@@ -13,19 +13,21 @@ final class NodeSession: Sendable {
     let key: String
     let rules: LeaseRules
     let clock: ServerClock
+    let host: any Host
     /// When the last request was sent that took or extended the lease.
     private let lastSent: Mutex<ContinuousClock.Instant>
 
-    init(id: String, key: String, rules: LeaseRules, joinSent: ContinuousClock.Instant, serverTime: Date) {
+    init(id: String, key: String, rules: LeaseRules, joinSent: ContinuousClock.Instant, serverTime: Date, host: any Host) {
         self.id = id
         self.key = key
         self.rules = rules
-        clock = ServerClock(serverTime: serverTime)
+        self.host = host
+        clock = ServerClock(serverTime: serverTime, host: host)
         lastSent = Mutex(joinSent)
     }
 
     /// Whether the node may still act for this session. Counted on a monotonic clock that goes on while the machine sleeps.
-    var isTrusted: Bool { ContinuousClock.now < trustEnds }
+    var isTrusted: Bool { host.now < trustEnds }
 
     var trustEnds: ContinuousClock.Instant { rules.trustEnds(sent: lastSent.withLock { $0 }) }
 
@@ -37,32 +39,29 @@ final class NodeSession: Sendable {
         lastSent.withLock { $0 = max($0, sent) }
         clock.set(serverTime)
     }
-
-    /// A fresh session id: 128 random bits in hex.
-    static func makeID() -> String {
-        (0..<2).map { _ in
-            let digits = String(UInt64.random(in: .min ... .max), radix: 16)
-            return String(repeating: "0", count: 16 - digits.count) + digits
-        }.joined()
-    }
 }
 
 /// The server's time between two answers of the server, counted on with a monotonic clock. For the times that are stored for people; no expiry is judged by it.
 final class ServerClock: Sendable {
     private let anchor: Mutex<(server: Date, local: ContinuousClock.Instant)>
+    private let host: any Host
 
-    init(serverTime: Date) { anchor = Mutex((serverTime, .now)) }
+    init(serverTime: Date, host: any Host) {
+        self.host = host
+        anchor = Mutex((serverTime, host.now))
+    }
 
     /// Takes a newer reading. The answer was under way for a while, so it may be older than what the clock shows; it never goes back.
     func set(_ serverTime: Date) {
         let shown = now
-        anchor.withLock { $0 = (max(serverTime, shown), .now) }
+        let read = host.now
+        anchor.withLock { $0 = (max(serverTime, shown), read) }
     }
 
     /// The present time, in whole milliseconds as the store keeps it.
     var now: Date {
         let anchor = anchor.withLock { $0 }
-        let elapsed = (ContinuousClock.now - anchor.local).components
+        let elapsed = (host.now - anchor.local).components
         let seconds = anchor.server.timeIntervalSince1970 + Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18
         return Date(timeIntervalSince1970: (seconds * 1_000).rounded(.down) / 1_000)
     }

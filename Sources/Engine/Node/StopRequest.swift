@@ -9,6 +9,9 @@ final class StopRequest: Sendable {
     }
 
     private let state = Mutex(State())
+    private let host: any Host
+
+    init(_ host: any Host = SystemHost()) { self.host = host }
 
     var isRequested: Bool { state.withLock(\.isRequested) }
 
@@ -16,7 +19,7 @@ final class StopRequest: Sendable {
         let waiters = state.withLock { state in
             state.isRequested = true
             defer { state.waiters = [:] }
-            return state.waiters.values.map { $0 }
+            return state.waiters.sorted { $0.key < $1.key }.map(\.value)
         }
         for waiter in waiters { waiter.resume() }
     }
@@ -45,7 +48,7 @@ final class StopRequest: Sendable {
     func wait(for limit: Duration) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.wait() }
-            group.addTask { try? await Task.sleep(for: limit) }
+            group.addTask { [host] in try? await host.sleep(for: limit) }
             await group.next()
             group.cancelAll()
         }

@@ -52,7 +52,7 @@ struct Executor: Sendable {
         }
         do {
             if let seconds = dag.timeoutSecs {
-                try await withTimeout(.seconds(seconds)) { try await runner(context, task.params) }
+                try await withTimeout(.seconds(seconds), session.host) { try await runner(context, task.params) }
             } else {
                 try await runner(context, task.params)
             }
@@ -66,13 +66,13 @@ struct Executor: Sendable {
 }
 
 /// Runs `body`, cancelling it when `limit` has passed. A body that ignores cancellation is waited for.
-func withTimeout(_ limit: Duration, _ body: @escaping @Sendable () async throws -> Void) async throws {
+func withTimeout(_ limit: Duration, _ host: any Host, _ body: @escaping @Sendable () async throws -> Void) async throws {
     try await withThrowingTaskGroup(of: TimedEnd.self) { group in
         group.addTask {
             try await body()
             return .done
         }
-        group.addTask { (try? await Task.sleep(for: limit)) == nil ? .timerCancelled : .timeIsUp }
+        group.addTask { (try? await host.sleep(for: limit)) == nil ? .timerCancelled : .timeIsUp }
         defer { group.cancelAll() }
         while let end = try await group.next() {
             switch end {

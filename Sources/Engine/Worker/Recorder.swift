@@ -9,13 +9,15 @@ import Workflow
 final class Recorder: Sendable {
     private let shards: [RecorderShard]
 
-    init(store: any Store, worker: String, shards count: Int = 2, logger: Logger) {
-        shards = (0..<max(count, 1)).map { _ in RecorderShard(store: store, worker: worker, logger: logger) }
+    init(store: any Store, worker: String, shards count: Int = 2, host: any Host = SystemHost(), logger: Logger) {
+        shards = (0..<max(count, 1)).map { _ in RecorderShard(store: store, worker: worker, host: host, logger: logger) }
     }
 
     /// The part that writes what belongs to an instance.
     func shard(of dagInsId: String) -> RecorderShard {
-        shards[Int(UInt(bitPattern: dagInsId.hashValue) % UInt(shards.count))]
+        // A sum that is the same in every process, unlike `hashValue`.
+        let sum = dagInsId.utf8.reduce(UInt64(5_381)) { ($0 &* 33) ^ UInt64($1) }
+        return shards[Int(sum % UInt64(shards.count))]
     }
 
     /// Writes until it is told to finish and has nothing left, or is cancelled.
@@ -48,14 +50,12 @@ final class RecorderShard: Sendable {
     private struct Entry<Record: Sendable>: Sendable {
         var record: Record
         var number = 0
-        /// When a deferred write may be made; `nil` for at once.
-        var due: ContinuousClock.Instant?
         var report: Report
     }
 
     private struct State {
-        var instances: [String: Entry<DagInstance>] = [:]
-        var tasks: [String: Entry<TaskRecord>] = [:]
+        var instances = RecordQueue<Entry<DagInstance>>()
+        var tasks = RecordQueue<Entry<TaskRecord>>()
         var isFinishing = false
     }
 
@@ -95,33 +95,33 @@ final class RecorderShard: Sendable {
     private let logger: Logger
     private let state = Mutex(State())
     private let wake: WakeSignal
+    private let host: any Host
     let traces: TraceBuffer
 
-    init(store: any Store, worker: String, logger: Logger) {
-        let wake = WakeSignal()
+    init(store: any Store, worker: String, host: any Host, logger: Logger) {
+        let wake = WakeSignal(host)
+        self.host = host
         self.store = store
         self.logger = logger
         self.wake = wake
-        traces = TraceBuffer(worker: worker) { wake.raise() }
+        traces = TraceBuffer(worker: worker, host: host) { wake.raise() }
     }
 
     // MARK: Handing over
 
     func record(_ instance: DagInstance, deferred: Bool, report: @escaping Report) {
-        state.withLock { state in
-            state.instances[instance.id] = Entry(record: instance, due: Self.due(deferred), report: report)
-        }
+        let due = due(deferred)
+        state.withLock { $0.instances.put(Entry(record: instance, report: report), id: instance.id, due: due) }
         wake.raise()
     }
 
     func record(_ task: TaskRecord, number: Int, deferred: Bool, report: @escaping Report) {
-        state.withLock { state in
-            state.tasks[task.task.id] = Entry(record: task, number: number, due: Self.due(deferred), report: report)
-        }
+        let due = due(deferred)
+        state.withLock { $0.tasks.put(Entry(record: task, number: number, report: report), id: task.task.id, due: due) }
         wake.raise()
     }
 
-    private static func due(_ deferred: Bool) -> ContinuousClock.Instant? { deferred ? .now + deferral : nil }
+    private func due(_ deferred: Bool) -> ContinuousClock.Instant? { deferred ? host.now + Self.deferral : nil }
 
     func finish() {
         state.withLock { $0.isFinishing = true }
@@ -148,34 +148,27 @@ final class RecorderShard: Sendable {
     }
 
     private var nextDue: ContinuousClock.Instant? {
-        let due = state.withLock { state in (state.instances.values.compactMap(\.due) + state.tasks.values.compactMap(\.due)).min() }
-        return [due, traces.nextDue].compactMap { $0 }.min()
+        let due = state.withLock { [$0.instances.nextDue(), $0.tasks.nextDue()] }
+        return (due + [traces.nextDue]).compactMap { $0 }.min()
     }
 
     private func takeBatch() -> Batch {
-        let now = ContinuousClock.now
+        let now = host.now
         // Traces are taken first and written first: what a task said is there when its end is.
         let chunks = traces.take(limit: Self.chunkLimit)
         if traces.hasClosed { return Batch(instances: [], tasks: [], traces: chunks) }
         return state.withLock { state in
-            Batch(instances: Self.take(&state.instances, now), tasks: Self.take(&state.tasks, now), traces: chunks)
+            Batch(
+                instances: state.instances.take(limit: Self.batchLimit, now: now),
+                tasks: state.tasks.take(limit: Self.batchLimit, now: now),
+                traces: chunks)
         }
-    }
-
-    private static func take<R>(_ waiting: inout [String: Entry<R>], _ now: ContinuousClock.Instant) -> [Entry<R>] {
-        var taken: [Entry<R>] = []
-        for (id, entry) in waiting where entry.due.map({ $0 <= now }) ?? true {
-            taken.append(entry)
-            waiting[id] = nil
-            if taken.count == batchLimit { break }
-        }
-        return taken
     }
 
     /// Writes a batch until the store has answered or the session is gone. Every record is idempotent, so an unknown outcome is settled by sending it again.
     private func write(_ batch: Batch) async {
         let records = RecordBatch(instances: batch.instances.map(\.record), tasks: batch.tasks.map(\.record), traces: batch.traces)
-        var backoff = Backoff()
+        var backoff = Backoff(host)
         while !Task.isCancelled {
             do {
                 let result = try await store.record(records)

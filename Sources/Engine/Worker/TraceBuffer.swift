@@ -10,6 +10,9 @@ final class TraceBuffer: Sendable {
         var taskId: String
         var epoch: Int64
         var attempt: Int
+
+        /// The same order each time, whatever the order of a dictionary is.
+        fileprivate var order: (String, String, Int64, Int) { (dagInsId, taskId, epoch, attempt) }
     }
 
     private struct Open {
@@ -38,6 +41,7 @@ final class TraceBuffer: Sendable {
 
     private let state = Mutex(State())
     private let worker: String
+    private let host: any Host
     private let onDue: @Sendable () -> Void
 
     static let chunkBytes = 64 << 10
@@ -45,8 +49,9 @@ final class TraceBuffer: Sendable {
     let byteLimit: Int
 
     /// - Parameter onDue: called when something waits to be taken, at once or after `delay`.
-    init(worker: String, byteLimit: Int = 16 << 20, onDue: @escaping @Sendable () -> Void = {}) {
+    init(worker: String, host: any Host = SystemHost(), byteLimit: Int = 16 << 20, onDue: @escaping @Sendable () -> Void = {}) {
         self.worker = worker
+        self.host = host
         self.byteLimit = byteLimit
         self.onDue = onDue
     }
@@ -55,12 +60,12 @@ final class TraceBuffer: Sendable {
 
     func add(_ line: TraceLine, to key: Key) async {
         await waitWhileFull()
-        let wasFirst = state.withLock { state in
+        let wasFirst = state.withLock { [host] state in
             // A cancelled task does not wait for room; what it still has to say above the limit is dropped.
             guard !state.isClosed, !(Task.isCancelled && state.bytes >= byteLimit) else { return false }
             var open = state.open[key] ?? Open()
             let wasFirst = open.lines.isEmpty
-            if wasFirst { open.due = ContinuousClock.now + Self.delay }
+            if wasFirst { open.due = host.now + Self.delay }
             open.lines.append(line)
             let size = line.message.utf8.count + 48
             open.bytes += size
@@ -115,10 +120,10 @@ final class TraceBuffer: Sendable {
 
     /// Chunks that are due, at most `limit`.
     func take(limit: Int) -> [TraceChunk] {
-        let now = ContinuousClock.now
+        let now = host.now
         return state.withLock { state in
-            for (key, open) in state.open {
-                guard let due = open.due, due <= now else { continue }
+            let due = state.open.filter { $0.value.due.map { $0 <= now } ?? false }.sorted { $0.key.order < $1.key.order }
+            for (key, open) in due {
                 var closing = open
                 close(key, &closing, &state)
                 state.open[key] = closing
@@ -131,8 +136,8 @@ final class TraceBuffer: Sendable {
 
     /// When the next chunk falls due; `nil` if nothing waits.
     var nextDue: ContinuousClock.Instant? {
-        state.withLock { state in
-            state.closed.isEmpty ? state.open.values.compactMap(\.due).min() : ContinuousClock.now
+        state.withLock { [host] state in
+            state.closed.isEmpty ? state.open.values.compactMap(\.due).min() : host.now
         }
     }
 
@@ -168,7 +173,7 @@ final class TraceBuffer: Sendable {
     private func takeWaiters(_ state: inout State, where isDone: (Waiter, State) -> Bool) -> [Waiter] {
         let done = state.waiters.filter { isDone($0.value, state) }
         for id in done.keys { state.waiters[id] = nil }
-        return Array(done.values)
+        return done.sorted { $0.key < $1.key }.map(\.value)
     }
 
     private func wait(for key: Key?, until isDone: @escaping @Sendable (borrowing State) -> Bool) async {

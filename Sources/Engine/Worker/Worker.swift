@@ -27,7 +27,7 @@ final class Worker: Sendable {
     private let configuration: NodeConfiguration
     private let logger: Logger
     private let state = Mutex(State())
-    private let wake = WakeSignal()
+    private let wake: WakeSignal
     private let onRoom: @Sendable () async -> Void
 
     /// - Parameter onRoom: called when a run has ended on a node that was full.
@@ -43,6 +43,7 @@ final class Worker: Sendable {
         self.logger = logger
         self.onRoom = onRoom
         definitions = DefinitionCache(store: store)
+        wake = WakeSignal(session.host)
     }
 
     /// Something was assigned to this session, or may have been.
@@ -51,12 +52,13 @@ final class Worker: Sendable {
     /// Takes and runs until it is stopped or cancelled; returns when the last runner has ended.
     func run() async {
         await withDiscardingTaskGroup { group in
-            var backoff = Backoff()
+            let host = session.host
+            var backoff = Backoff(host)
             while !Task.isCancelled, !isStopping {
                 do {
                     try await takeAssigned(&group)
-                    backoff = Backoff()
-                    await wake.wait(until: .now + configuration.pollInterval * Double.random(in: 0.75...1.25))
+                    backoff.reset()
+                    await wake.wait(until: host.now + configuration.pollInterval * host.random(in: 0.75...1.25))
                 } catch {
                     if Task.isCancelled { break }
                     logger.warning("assigned runs could not be read", metadata: ["error": "\(error)"])
@@ -141,7 +143,7 @@ final class Worker: Sendable {
     func stop() {
         let outlets = state.withLock { state in
             state.isStopping = true
-            return state.outlets.values.map { $0 }
+            return state.outlets.sorted { $0.key < $1.key }.map(\.value)
         }
         executor.places.close()
         for outlet in outlets { outlet.yield(.event(.handBack)) }
@@ -166,7 +168,7 @@ final class Worker: Sendable {
 
     /// Gives up what still runs: the grace period is over.
     func stopRunning() {
-        for outlet in state.withLock({ $0.outlets.values.map { $0 } }) { outlet.yield(.stopRunning) }
+        for (_, outlet) in state.withLock({ $0.outlets.sorted { $0.key < $1.key } }) { outlet.yield(.stopRunning) }
     }
 }
 

@@ -88,7 +88,7 @@ struct ConcurrencyTests {
 
     @Test("pauses grow to their limit, each at least half of what it may be")
     func backoff() {
-        var backoff = Backoff()
+        var backoff = Backoff(SystemHost())
         var pause = Duration.milliseconds(50)
         for _ in 0..<10 {
             let step = backoff.step()
