@@ -59,6 +59,10 @@ public struct MemoryState: Sendable {
     public var lease: Lease?
     /// Every accepted write of an instance or task, in order.
     public var history: [Write] = []
+    /// Whether `history` is kept.
+    public var keepsHistory = true
+
+    public init() {}
 
     /// A node's document.
     public struct Node: Sendable {
@@ -102,10 +106,11 @@ public struct MemoryState: Sendable {
 
     mutating func put(_ instance: DagInstance) {
         instances[instance.id] = instance
-        history.append(.instance(instance))
+        if keepsHistory { history.append(.instance(instance)) }
     }
 
     mutating func put(_ task: TaskInstance) {
-        history.append(tasks.updateValue(task, forKey: task.id) == nil ? .insertedTask(task) : .updatedTask(task))
+        let isNew = tasks.updateValue(task, forKey: task.id) == nil
+        if keepsHistory { history.append(isNew ? .insertedTask(task) : .updatedTask(task)) }
     }
 }

@@ -36,82 +36,38 @@ public final class MemoryKeeper: Keeper {
 
     public func join(_ node: NodeDescription, session: String, ttl: Duration) async throws -> JoinOutcome {
         let now = now()
-        return state.change { state in
-            if let holder = state.nodes[node.key], holder.session != session, holder.isAlive, holder.expires > now {
-                return .taken(by: holder.status(at: now))
-            }
-            let joinedAt = state.nodes[node.key].flatMap { $0.session == session ? $0.joinedAt : nil } ?? now
-            state.nodes[node.key] = MemoryState.Node(
-                node: node, session: session, isAlive: true, isDraining: false, expires: now.addingTimeInterval(ttl.seconds),
-                joinedAt: joinedAt)
-            return .joined(serverTime: now)
-        }
+        return state.change { $0.join(node, session: session, ttl: ttl, now: now) }
     }
 
     public func renew(key: String, session: String, ttl: Duration) async throws -> Date? {
         let now = now()
-        let isRenewed = change(key, session) { $0.expires = now.addingTimeInterval(ttl.seconds) }
-        return isRenewed ? now : nil
+        return state.change { $0.renew(key: key, session: session, ttl: ttl, now: now) }
     }
 
-    public func drain(key: String, session: String) async throws {
-        _ = change(key, session) { $0.isDraining = true }
-    }
+    public func drain(key: String, session: String) async throws { state.change { $0.drain(key: key, session: session) } }
 
-    public func leave(key: String, session: String) async throws {
-        _ = change(key, session) { $0.isAlive = false }
-    }
+    public func leave(key: String, session: String) async throws { state.change { $0.leave(key: key, session: session) } }
 
-    public func nodes() async throws -> [NodeStatus] {
-        let now = now()
-        return state.value.nodes.values.map { $0.status(at: now) }.sorted { $0.node.key < $1.node.key }
-    }
+    public func nodes() async throws -> [NodeStatus] { state.value.nodes(now: now()) }
 
     public func declareDead(key: String, session: String) async throws -> Bool {
         let now = now()
-        return state.change { state in
-            guard let node = state.nodes[key], node.session == session, node.isAlive, node.expires <= now else { return false }
-            state.nodes[key]?.isAlive = false
-            return true
-        }
-    }
-
-    /// Changes a session that is alive.
-    private func change(_ key: String, _ session: String, _ body: (inout MemoryState.Node) -> Void) -> Bool {
-        state.change { state in
-            guard var node = state.nodes[key], node.session == session, node.isAlive else { return false }
-            body(&node)
-            state.nodes[key] = node
-            return true
-        }
+        return state.change { $0.declareDead(key: key, session: session, now: now) }
     }
 
     // MARK: The leader's lease
 
     public func campaign(key: String, session: String, ttl: Duration) async throws -> Leadership {
         let now = now()
-        return state.change { state in
-            if let lease = state.lease, lease.session != session, lease.expires > now { return lease.leadership(at: now) }
-            let isSame = state.lease?.session == session
-            let term = (state.lease?.term ?? 0) + (isSame ? 0 : 1)
-            let lease = MemoryState.Lease(key: key, session: session, term: term, expires: now.addingTimeInterval(ttl.seconds))
-            state.lease = lease
-            return lease.leadership(at: now)
-        }
+        return state.change { $0.campaign(key: key, session: session, ttl: ttl, now: now) }
     }
 
     public func resign(session: String, term: Int64) async throws {
         let now = now()
-        state.change { state in
-            guard let lease = state.lease, lease.session == session, lease.term == term else { return }
-            state.lease?.expires = min(lease.expires, now)
-        }
+        state.change { $0.resign(session: session, term: term, now: now) }
     }
 
-    public func leader() async throws -> Leadership? {
-        let now = now()
-        return state.value.lease.flatMap { $0.expires > now ? $0.leadership(at: now) : nil }
-    }
+    public func leader() async throws -> Leadership? { state.value.leader(now: now()) }
 
     // MARK: Hints
 
@@ -133,19 +89,5 @@ public final class MemoryKeeper: Keeper {
         }
         defer { listeners.withLock { $0.listening[id] = nil } }
         while !Task.isCancelled { try? await Task.sleep(for: .seconds(3_600)) }
-    }
-}
-
-extension MemoryState.Node {
-    fileprivate func status(at now: Date) -> NodeStatus {
-        NodeStatus(
-            node: node, session: session, isAlive: isAlive, isDraining: isDraining, secondsLeft: expires.timeIntervalSince(now),
-            joinedAt: joinedAt)
-    }
-}
-
-extension MemoryState.Lease {
-    fileprivate func leadership(at now: Date) -> Leadership {
-        Leadership(key: key, session: session, term: term, secondsLeft: expires.timeIntervalSince(now))
     }
 }

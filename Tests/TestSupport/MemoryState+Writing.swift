@@ -1,9 +1,9 @@
-import Engine
-import Workflow
+public import Engine
+public import Workflow
 
 extension MemoryState {
     /// One assignment under its condition.
-    mutating func assign(_ assignment: DispatchPlan.Assignment) -> Bool {
+    public mutating func assign(_ assignment: DispatchPlan.Assignment) -> Bool {
         // An assignment that is sent again finds itself.
         if let existing = instances[assignment.id], existing.version == assignment.version, existing.session == assignment.session {
             return true
@@ -22,15 +22,39 @@ extension MemoryState {
         return true
     }
 
+    /// An instance that belongs to the session and is as expected, at its next epoch.
+    public mutating func claimAgain(id: String, session: String, expected: RecordVersion) -> DagInstance? {
+        guard var instance = instances[id], instance.session == session, instance.version == expected else { return nil }
+        guard instance.status.isOwned else { return nil }
+        instance.status = .scheduled
+        instance.version = expected.nextEpoch
+        put(instance)
+        return instance
+    }
+
+    /// One document of those whose epoch is raised.
+    public mutating func raise(taskID id: String, from: Int64, to: Int64) {
+        guard var task = tasks[id], (from..<to).contains(task.version.epoch) else { return }
+        task.version = RecordVersion(epoch: to, counter: task.version.counter)
+        put(task)
+    }
+
+    /// A run as it is submitted; one that is sent again finds itself.
+    public mutating func submit(_ instance: DagInstance) -> SubmitOutcome {
+        if let existing = instances[instance.id] { return existing == instance ? .created : .existing(existing) }
+        put(instance)
+        return .created
+    }
+
     /// An instance under the version rule.
-    mutating func record(_ instance: DagInstance) -> RecordOutcome {
+    public mutating func record(_ instance: DagInstance) -> RecordOutcome {
         guard let existing = instances[instance.id] else { return .fenced }
         if existing.version < instance.version { put(instance) }
         return existing.version <= instance.version ? .written : .fenced
     }
 
     /// A task: a first document is inserted without a fence; whatever is there already counts under the version rule.
-    mutating func record(_ record: TaskRecord) -> RecordOutcome {
+    public mutating func record(_ record: TaskRecord) -> RecordOutcome {
         guard let existing = tasks[record.task.id] else {
             guard record.isFirst else { return .fenced }
             put(record.task)

@@ -36,12 +36,7 @@ public struct MemoryStore: Store {
     // MARK: Submission
 
     public func submit(_ instance: DagInstance) async throws -> SubmitOutcome {
-        state.change { state in
-            // A submission that is sent again finds itself.
-            if let existing = state.instances[instance.id] { return existing == instance ? .created : .existing(existing) }
-            state.put(instance)
-            return .created
-        }
+        state.change { $0.submit(instance) }
     }
 
     // MARK: Reading
@@ -96,24 +91,13 @@ public struct MemoryStore: Store {
     }
 
     public func claimAgain(id: String, session: String, expected: RecordVersion) async throws -> DagInstance? {
-        state.change { state in
-            guard var instance = state.instances[id], instance.session == session, instance.version == expected else { return nil }
-            guard instance.status.isOwned else { return nil }
-            instance.status = .scheduled
-            instance.version = expected.nextEpoch
-            state.put(instance)
-            return instance
-        }
+        state.change { $0.claimAgain(id: id, session: session, expected: expected) }
     }
 
     public func raiseTasks(of dagInsId: String, from: Int64, to: Int64) async throws {
         let ids = state.value.tasks.values.filter { $0.dagInsId == dagInsId }.map(\.id).sorted()
         for id in ids {
-            state.change { state in
-                guard var task = state.tasks[id], (from..<to).contains(task.version.epoch) else { return }
-                task.version = RecordVersion(epoch: to, counter: task.version.counter)
-                state.put(task)
-            }
+            state.change { $0.raise(taskID: id, from: from, to: to) }
         }
     }
 
