@@ -16,6 +16,8 @@ endif
 PROGRAMS = swiftflow commander
 SWIFT_SOURCES = $(wildcard Sources Tests Benchmarks Package.swift)
 
+# See Package.swift: what the simulation runs is optimised in debug builds too.
+export SWIFTFLOW_OPTIMIZED = 1
 export SWIFT_BUILD_FLAGS TEST_FLAGS
 
 .PHONY: help demo test lint format build install clean bootstrap

@@ -9,6 +9,10 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+// What the simulation runs is optimised in debug builds too where this is set, as deploy/run-tests and the Makefile do: it runs tens of thousands of histories. The flags are left out otherwise, since a
+// package with such flags cannot be depended on.
+let optimized: [SwiftSetting] = Context.environment["SWIFTFLOW_OPTIMIZED"] == "1" ? [.unsafeFlags(["-O"])] : []
+
 let package = Package(
     name: "swiftflow",
     platforms: [.macOS(.v15)],
@@ -45,7 +49,7 @@ let package = Package(
         .target(
             name: "Workflow",
             dependencies: [.product(name: "Crypto", package: "swift-crypto"), .product(name: "Yams", package: "Yams")],
-            swiftSettings: settings
+            swiftSettings: settings + optimized
         ),
         .target(
             name: "Engine",
@@ -54,7 +58,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
-            swiftSettings: settings
+            swiftSettings: settings + optimized
         ),
         .target(
             name: "MongoBackend",
@@ -106,7 +110,7 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
-        .target(name: "TestSupport", dependencies: ["Engine", "Workflow"], path: "Tests/TestSupport", swiftSettings: settings),
+        .target(name: "TestSupport", dependencies: ["Engine", "Workflow"], path: "Tests/TestSupport", swiftSettings: settings + optimized),
         .testTarget(name: "BSONTests", dependencies: ["BSON"], swiftSettings: settings),
         .testTarget(name: "MongoDriverTests", dependencies: ["BSON", "MongoDriver"], swiftSettings: settings),
         .testTarget(
@@ -122,6 +126,10 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: ["Engine", "TestSupport", "Workflow", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: settings + optimized),
         .testTarget(
             name: "ActionsTests",
             dependencies: ["Actions", "Engine", "KisFlow", "Workflow", .product(name: "Logging", package: "swift-log")],

@@ -43,28 +43,30 @@ struct MongoKeeper: Keeper {
     func join(_ node: NodeDescription, session: String, ttl: Duration) async throws -> JoinOutcome {
         let mine: BSONValue = .document(["$literal": .string(session)])
         let description = try BSONEncoder().encode(node)
-        let isFree: BSONValue = .document([
-            "$or": .array([
-                .document(["$ne": .array([.document(["$ifNull": .array(["$alive", false])]), true])]), Self.isExpired,
-                .document(["$eq": .array(["$session", mine])]),
-            ])
+        // A session takes a place once: the same join that arrives again extends it while it is alive, and never brings it back.
+        let isMine: BSONValue = .document(["$eq": .array(["$session", mine])])
+        let isGone: BSONValue = .document([
+            "$or": .array([.document(["$ne": .array([.document(["$ifNull": .array(["$alive", false])]), true])]), Self.isExpired])
         ])
+        let isFree: BSONValue = .document(["$and": .array([.document(["$not": .array([isMine])]), isGone])])
+        let extends: BSONValue = .document(["$and": .array([isMine, .document(["$eq": .array(["$alive", true])])])])
         let pipeline: [Document] = [
-            ["$set": ["free": isFree]],
+            ["$set": ["free": isFree, "extended": extends]],
             [
                 "$set": [
                     "session": Self.when("$free", mine, else: "$session"), "alive": Self.when("$free", true, else: "$alive"),
                     "draining": Self.when("$free", false, else: "$draining"),
-                    "expiresAt": Self.when("$free", Self.inTime(ttl), else: "$expiresAt"),
+                    "expiresAt": Self.when(.document(["$or": .array(["$free", "$extended"])]), Self.inTime(ttl), else: "$expiresAt"),
                     "joinedAt": Self.when("$free", "$$NOW", else: "$joinedAt"),
                     "node": Self.when("$free", .document(["$literal": .document(description)]), else: "$node"),
                 ]
             ],
-            ["$unset": "free"],
+            ["$unset": .array(["free", "extended"])],
         ]
         let found = try await upsert("join", collections.heartbeat, id: node.key, pipeline)
         let fields = FieldReader(document: found, collection: collections.heartbeat.collection)
         if try fields.string("session") == session {
+            guard try fields.required("alive", "a boolean", { $0.boolValue }) else { return .ended }
             return .joined(serverTime: try fields.date("expiresAt").addingTimeInterval(-ttl.inSeconds))
         }
         if let holder = try await nodes().first(where: { $0.node.key == node.key }) { return .taken(by: holder) }

@@ -104,12 +104,12 @@ public struct MemoryState: Sendable {
         return Dictionary(own.map { ($0.taskId, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
-    mutating func put(_ instance: DagInstance) {
+    public mutating func put(_ instance: DagInstance) {
         instances[instance.id] = instance
         if keepsHistory { history.append(.instance(instance)) }
     }
 
-    mutating func put(_ task: TaskInstance) {
+    public mutating func put(_ task: TaskInstance) {
         let isNew = tasks.updateValue(task, forKey: task.id) == nil
         if keepsHistory { history.append(isNew ? .insertedTask(task) : .updatedTask(task)) }
     }

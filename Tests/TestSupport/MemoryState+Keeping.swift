@@ -12,9 +12,13 @@ extension MemoryState {
         if let holder = nodes[node.key], holder.session != session, holder.isAlive, holder.expires > now {
             return .taken(by: holder.status(at: now))
         }
-        let joinedAt = nodes[node.key].flatMap { $0.session == session ? $0.joinedAt : nil } ?? now
+        if let own = nodes[node.key], own.session == session {
+            guard own.isAlive else { return .ended }
+            nodes[node.key]?.expires = now.addingTimeInterval(ttl.seconds)
+            return .joined(serverTime: now)
+        }
         nodes[node.key] = Node(
-            node: node, session: session, isAlive: true, isDraining: false, expires: now.addingTimeInterval(ttl.seconds), joinedAt: joinedAt
+            node: node, session: session, isAlive: true, isDraining: false, expires: now.addingTimeInterval(ttl.seconds), joinedAt: now
         )
         return .joined(serverTime: now)
     }
@@ -70,7 +74,7 @@ extension MemoryState.Node {
     fileprivate func status(at now: Date) -> NodeStatus {
         NodeStatus(
             node: node, session: session, isAlive: isAlive, isDraining: isDraining, secondsLeft: expires.timeIntervalSince(now),
-            joinedAt: joinedAt)
+            joinedAt: now)
     }
 }
 

@@ -29,7 +29,9 @@ public struct Trace: Sendable {
     }
 
     /// Waits until everything added so far is durable.
-    public func flush() async { await buffer.flush(key) }
+    /// - Returns: whether it is; `false` where the node has lost its session or the task was cancelled meanwhile, so that some of it may never be.
+    @discardableResult
+    public func flush() async -> Bool { await buffer.flush(key) }
 
     var key: TraceBuffer.Key { TraceBuffer.Key(dagInsId: dagInsId, taskId: taskId, epoch: epoch, attempt: attempt) }
 

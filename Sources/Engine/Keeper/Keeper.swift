@@ -11,7 +11,7 @@ public protocol Keeper: Sendable {
     // MARK: Node sessions
 
     /// Takes the node's place under its key, if it is free, expired or its session was declared dead.
-    /// - Parameter session: made anew by the caller for each join; sending the same join again is harmless.
+    /// - Parameter session: made anew by the caller for each join. Sending the same join again is harmless: it extends the session if it is alive, and never brings back one that has ended.
     func join(_ node: NodeDescription, session: String, ttl: Duration) async throws -> JoinOutcome
     /// Extends a session that is alive; a session that is gone never comes back. Runs on the reserved lane.
     /// - Returns: the server's time; `nil` if the session is gone.
@@ -74,6 +74,8 @@ public enum JoinOutcome: Sendable, Hashable {
     case joined(serverTime: Date)
     /// Another process lives under the key.
     case taken(by: NodeStatus)
+    /// The session was declared dead or ended meanwhile: join with a new one.
+    case ended
 }
 
 /// A node as the store has it.

@@ -45,18 +45,23 @@ public struct Node: Service {
     public func run() async throws {
         let stopping = StopRequest(host)
         try await withGracefulShutdownHandler {
-            while !stopping.isRequested, let session = try await join(stopping) {
-                do {
-                    try await NodeRun(self, session, stopping).run()
-                    return
-                } catch let lost as SessionLost {
-                    logger.error("the session is lost, joining anew", metadata: ["reason": "\(lost)", "session": "\(session.id)"])
-                    // Everything of it has been given up, so nobody has to wait for its lease, this node least of all. What cannot be said now the lease says.
-                    try? await keeper.leave(key: session.key, session: session.id)
-                }
-            }
+            try await run(stopping)
         } onGracefulShutdown: {
             stopping.request()
+        }
+    }
+
+    /// Works until it is told to stop.
+    func run(_ stopping: StopRequest) async throws {
+        while !stopping.isRequested, let session = try await join(stopping) {
+            do {
+                try await NodeRun(self, session, stopping).run()
+                return
+            } catch let lost as SessionLost {
+                logger.error("the session is lost, joining anew", metadata: ["reason": "\(lost)", "session": "\(session.id)"])
+                // Everything of it has been given up, so nobody has to wait for its lease, this node least of all. What cannot be said now the lease says.
+                try? await keeper.leave(key: session.key, session: session.id)
+            }
         }
     }
 
@@ -69,7 +74,7 @@ public struct Node: Service {
     /// Takes the place under the node's key. One whose holder has died is waited for until its lease has run out; a holder that is seen to renew is alive, and the node is refused.
     private func join(_ stopping: StopRequest) async throws -> NodeSession? {
         let rules = LeaseRules(ttl: configuration.leaseTTL)
-        let id = host.randomID()
+        var id = host.randomID()
         var backoff = Backoff(host)
         var seen: (holder: NodeStatus, answered: ContinuousClock.Instant)?
         while !stopping.isRequested {
@@ -81,6 +86,7 @@ public struct Node: Service {
                     guard host.now < sent + rules.ttl / 2 else { continue }
                     logger.notice("joined", metadata: ["session": "\(id)"])
                     return NodeSession(id: id, key: configuration.key, rules: rules, joinSent: sent, serverTime: serverTime, host: host)
+                case .ended: id = host.randomID()
                 case .taken(let holder):
                     if let seen, holder.session != seen.holder.session || hasRenewed(holder, asked: sent, since: seen) {
                         throw keyTaken(holder)
@@ -91,11 +97,11 @@ public struct Node: Service {
                             metadata: ["left": "\(holder.secondsLeft) s"])
                     }
                     seen = seen ?? (holder, host.now)
-                    await stopping.wait(for: min(.seconds(max(holder.secondsLeft, 0)) + .milliseconds(50), rules.renewalInterval))
+                    await stopping.wait(atMost: min(.seconds(max(holder.secondsLeft, 0)) + .milliseconds(50), rules.renewalInterval))
                 }
             } catch let error as StoreError where error.isTransient {
                 logger.warning("the store cannot be reached, trying again", metadata: ["error": "\(error)"])
-                await stopping.wait(for: backoff.step())
+                await stopping.wait(atMost: backoff.step())
             }
             try Task.checkCancellation()
         }

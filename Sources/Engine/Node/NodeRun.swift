@@ -81,9 +81,9 @@ struct NodeRun: Sendable {
         logger.notice("stopping: nothing new is started", metadata: ["grace": "\(node.configuration.gracePeriod)"])
         await drain()
         worker.stop()
-        try? await node.host.sleep(for: node.configuration.gracePeriod)
+        await stopping.wait(for: .atOnce, atMost: node.configuration.gracePeriod)
         if Task.isCancelled { return }
-        logger.warning("the grace period is over: what still runs is given up")
+        logger.warning("the grace period is over or was cut short: what still runs is given up")
         worker.stopRunning()
         // Until the work is done this child stays, so that the recorder is the one that `work` waits for.
         while !Task.isCancelled { try? await node.host.sleep(for: .seconds(3_600)) }

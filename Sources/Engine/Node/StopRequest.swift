@@ -1,11 +1,21 @@
 import Synchronization
 
-/// Tells every part of a node that it is to stop gracefully.
+/// Tells every part of a node that it is to stop: first gracefully, then, if asked again, at once.
 final class StopRequest: Sendable {
+    enum Urgency: Int, Sendable, Comparable {
+        case none
+        /// Running tasks may end within the grace period.
+        case graceful
+        /// Running tasks are cancelled now; what they belong to is handed back all the same.
+        case atOnce
+
+        static func < (left: Urgency, right: Urgency) -> Bool { left.rawValue < right.rawValue }
+    }
+
     private struct State {
-        var isRequested = false
+        var urgency = Urgency.none
         var nextWaiter = 0
-        var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
+        var waiters: [Int: (wanted: Urgency, continuation: CheckedContinuation<Void, Never>)] = [:]
     }
 
     private let state = Mutex(State())
@@ -13,19 +23,21 @@ final class StopRequest: Sendable {
 
     init(_ host: any Host = SystemHost()) { self.host = host }
 
-    var isRequested: Bool { state.withLock(\.isRequested) }
+    var isRequested: Bool { state.withLock { $0.urgency > .none } }
 
-    func request() {
-        let waiters = state.withLock { state in
-            state.isRequested = true
-            defer { state.waiters = [:] }
-            return state.waiters.sorted { $0.key < $1.key }.map(\.value)
+    /// Asks for a stop that is at least this urgent.
+    func request(_ urgency: Urgency = .graceful) {
+        let woken = state.withLock { state in
+            state.urgency = max(state.urgency, urgency)
+            let woken = state.waiters.filter { $0.value.wanted <= state.urgency }.sorted { $0.key < $1.key }
+            for (id, _) in woken { state.waiters[id] = nil }
+            return woken.map(\.value.continuation)
         }
-        for waiter in waiters { waiter.resume() }
+        for continuation in woken { continuation.resume() }
     }
 
-    /// Waits until it is requested, or the task is cancelled.
-    func wait() async {
+    /// Waits until it is requested this urgently, or the task is cancelled.
+    func wait(for urgency: Urgency = .graceful) async {
         let id = state.withLock { state in
             state.nextWaiter += 1
             return state.nextWaiter
@@ -33,21 +45,21 @@ final class StopRequest: Sendable {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isOver = state.withLock { state in
-                    if state.isRequested || Task.isCancelled { return true }
-                    state.waiters[id] = continuation
+                    if state.urgency >= urgency || Task.isCancelled { return true }
+                    state.waiters[id] = (urgency, continuation)
                     return false
                 }
                 if isOver { continuation.resume() }
             }
         } onCancel: {
-            state.withLock { $0.waiters.removeValue(forKey: id) }?.resume()
+            state.withLock { $0.waiters.removeValue(forKey: id) }?.continuation.resume()
         }
     }
 
-    /// Waits until it is requested, but not longer than `limit`.
-    func wait(for limit: Duration) async {
+    /// Waits until it is requested this urgently, but not longer than `limit`.
+    func wait(for urgency: Urgency = .graceful, atMost limit: Duration) async {
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.wait() }
+            group.addTask { await self.wait(for: urgency) }
             group.addTask { [host] in try? await host.sleep(for: limit) }
             await group.next()
             group.cancelAll()

@@ -198,12 +198,14 @@ final class RecorderShard: Sendable {
     }
 
     private func report(_ batch: Batch, _ result: RecordResult) {
+        var refused: Set<String> = []
         for (chunk, outcome) in zip(batch.traces, result.traces) {
             if case .refused(let why) = outcome {
+                refused.insert(chunk.id)
                 logger.error("trace lines are lost", metadata: ["chunk": "\(chunk.id)", "reason": "\(why)"])
             }
         }
-        traces.settled(batch.traces)
+        traces.settled(batch.traces, refused: refused)
         for (entry, outcome) in zip(batch.tasks, result.tasks) {
             let version = entry.record.task.version
             switch outcome {

@@ -36,6 +36,8 @@ final class TraceBuffer: Sendable {
         var bytes = 0
         var nextWaiter: UInt64 = 0
         var waiters: [UInt64: Waiter] = [:]
+        /// Attempts of which the store has refused a chunk.
+        var lost: Set<Key> = []
         var isClosed = false
     }
 
@@ -80,13 +82,16 @@ final class TraceBuffer: Sendable {
     /// Makes what an attempt has written so far due at once, and forgets the attempt: it has ended.
     func end(_ key: Key) {
         state.withLock { state in
+            state.lost.remove(key)
             guard var open = state.open.removeValue(forKey: key) else { return }
             close(key, &open, &state)
         }
     }
 
-    /// Waits until all that an attempt has added is durable, or the buffer is closed.
-    func flush(_ key: Key) async {
+    /// Waits until all that an attempt has added is durable, the buffer is closed or the task is cancelled.
+    /// - Returns: whether it is durable.
+    @discardableResult
+    func flush(_ key: Key) async -> Bool {
         state.withLock { state in
             guard var open = state.open[key] else { return }
             close(key, &open, &state)
@@ -94,6 +99,7 @@ final class TraceBuffer: Sendable {
         }
         onDue()
         await wait(for: key) { $0.underWay[key] == nil }
+        return state.withLock { !$0.isClosed && $0.underWay[key] == nil && !$0.lost.contains(key) }
     }
 
     private func waitWhileFull() async {
@@ -141,11 +147,12 @@ final class TraceBuffer: Sendable {
         }
     }
 
-    /// Chunks that were taken are durable, or will never be.
-    func settled(_ chunks: [TraceChunk]) {
+    /// Chunks that were taken are durable or, where they are refused, will never be.
+    func settled(_ chunks: [TraceChunk], refused: Set<String> = []) {
         let resumed = state.withLock { state in
             for chunk in chunks {
                 let key = Key(dagInsId: chunk.dagInsId, taskId: chunk.taskId, epoch: chunk.epoch, attempt: chunk.attempt)
+                if refused.contains(chunk.id) { state.lost.insert(key) }
                 state.bytes -= chunk.lines.reduce(0) { $0 + $1.message.utf8.count + 48 }
                 let left = (state.underWay[key] ?? 1) - 1
                 state.underWay[key] = left > 0 ? left : nil

@@ -12,7 +12,7 @@ extension DagInstance {
             vars: try fields.texts("vars"), shareData: try fields.texts("shareData"), tags: try fields.texts("tags"),
             adoptions: Int(clamping: try fields.optionalInt("adoptions") ?? 0),
             progress: Int(clamping: try fields.optionalInt("progress") ?? 0),
-            createdAt: try fields.date("createdAt"), startedAt: try fields.optionalDate("startedAt"),
+            claims: try fields.numbers("claims"), createdAt: try fields.date("createdAt"), startedAt: try fields.optionalDate("startedAt"),
             endedAt: try fields.optionalDate("endedAt"))
     }
 
@@ -31,6 +31,9 @@ extension DagInstance {
         document.append("tags", .document(Document(texts: tags)))
         document.append("adoptions", .int64(Int64(adoptions)))
         document.append("progress", .int64(Int64(progress)))
+        if !claims.isEmpty {
+            document.append("claims", .document(Document(claims.sorted { $0.key < $1.key }.map { ($0.key, .int64(Int64($0.value))) })))
+        }
         document.append("createdAt", .date(createdAt))
         document.append("startedAt", ifPresent: startedAt)
         document.append("endedAt", ifPresent: endedAt)

@@ -49,6 +49,16 @@ struct FieldReader {
         return texts
     }
 
+    func numbers(_ key: String) throws(StoreError) -> [String: Int] {
+        guard let members = try optional(key, "a document", { $0.documentValue }) else { return [:] }
+        var numbers: [String: Int] = [:]
+        for (name, value) in members {
+            guard let number = value.int64Value else { throw malformed("\(key).\(name)", "is \(value), expected a whole number") }
+            numbers[name] = Int(clamping: number)
+        }
+        return numbers
+    }
+
     func strings(_ key: String) throws(StoreError) -> [String] {
         guard let elements = try optional(key, "an array", { $0.arrayValue }) else { return [] }
         var strings: [String] = []

@@ -2,7 +2,7 @@
 struct TaskReader {
     let log: ProblemLog
 
-    private static let keys = ["id", "name", "actionName", "action", "dependOn", "timeoutSecs", "params", "preCheck"]
+    private static let keys = ["id", "name", "actionName", "action", "dependOn", "timeoutSecs", "onWorkerLost", "params", "preCheck"]
 
     func read(_ node: YamlNode) -> TaskDraft? {
         guard let object = ObjectReader(node, what: "a task", keys: Self.keys, log: log) else { return nil }
@@ -12,7 +12,8 @@ struct TaskReader {
         let checks = readChecks(object)
         let task = Dag.Task(
             id: id, name: object.text("name") ?? "", actionName: action?.name ?? "", dependOn: dependencies.map(\.name),
-            timeoutSecs: readTimeout(object), params: readParams(object), preChecks: checks.map(\.check))
+            timeoutSecs: readTimeout(object), onWorkerLost: object.choice("onWorkerLost"), params: readParams(object),
+            preChecks: checks.map(\.check))
         return TaskDraft(
             task: task, position: object.value("id")?.position ?? node.position, dependencies: dependencies,
             actionPosition: action?.position,

@@ -59,6 +59,8 @@ public struct Dag: Codable, Hashable, Sendable {
         public var dependOn: [String]
         /// The longest time that one attempt may take, in seconds; `nil` is without limit.
         public var timeoutSecs: Int?
+        /// What becomes of the task when its worker is lost while it runs; `nil` means `rerun`.
+        public var onWorkerLost: WorkerLoss?
         /// Parameters of the action, templates not yet rendered.
         public var params: [String: Value]
         /// Conditions checked when the task is about to start, in written order; the first that holds decides.
@@ -66,6 +68,7 @@ public struct Dag: Codable, Hashable, Sendable {
 
         public init(
             id: String, name: String = "", actionName: String, dependOn: [String] = [], timeoutSecs: Int? = nil,
+            onWorkerLost: WorkerLoss? = nil,
             params: [String: Value] = [:], preChecks: [PreCheck] = []
         ) {
             self.id = id
@@ -73,8 +76,17 @@ public struct Dag: Codable, Hashable, Sendable {
             self.actionName = actionName
             self.dependOn = dependOn
             self.timeoutSecs = timeoutSecs
+            self.onWorkerLost = onWorkerLost
             self.params = params
             self.preChecks = preChecks
         }
+    }
+
+    /// What becomes of a task whose worker is lost while it runs.
+    public enum WorkerLoss: String, Codable, Hashable, Sendable, CaseIterable {
+        /// It runs again, as the next attempt: at least once.
+        case rerun
+        /// It has failed: at most once. The attempt is written down, durable, before the action begins.
+        case fail
     }
 }

@@ -32,6 +32,8 @@ public struct DagInstance: Codable, Hashable, Sendable, Identifiable {
     public var adoptions: Int
     /// How many tasks were finished when the present owner took the run.
     public var progress: Int
+    /// The attempts of at-most-once tasks (`onWorkerLost: fail`) that may have begun, by task id: written, durable, before the action begins.
+    public var claims: [String: Int]
     public var createdAt: Date
     public var startedAt: Date?
     public var endedAt: Date?
@@ -40,7 +42,8 @@ public struct DagInstance: Codable, Hashable, Sendable, Identifiable {
         id: String, dagId: String, dagVersion: String, trigger: Trigger = .manually, status: DagInstanceStatus = .`init`,
         reason: String = "",
         worker: String? = nil, session: String? = nil, version: RecordVersion = .zero, runEpoch: Int64 = 0, vars: [String: String] = [:],
-        shareData: [String: String] = [:], tags: [String: String] = [:], adoptions: Int = 0, progress: Int = 0, createdAt: Date,
+        shareData: [String: String] = [:], tags: [String: String] = [:], adoptions: Int = 0, progress: Int = 0, claims: [String: Int] = [:],
+        createdAt: Date,
         startedAt: Date? = nil, endedAt: Date? = nil
     ) {
         self.id = id
@@ -58,6 +61,7 @@ public struct DagInstance: Codable, Hashable, Sendable, Identifiable {
         self.tags = tags
         self.adoptions = adoptions
         self.progress = progress
+        self.claims = claims
         self.createdAt = createdAt
         self.startedAt = startedAt
         self.endedAt = endedAt

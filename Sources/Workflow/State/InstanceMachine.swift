@@ -10,6 +10,7 @@ public import Foundation
 /// The rules that it keeps:
 /// - a task starts only after all its parents are durable, and never again once it is finished;
 /// - `running` is offered to the recorder as a deferred write, so that a task which ends soon is written once;
+/// - a task that must run at most once starts only after the instance says, durable, that it may have begun;
 /// - the run becomes final only after all its task documents are durable;
 /// - every record carries a higher version than the one before.
 public struct InstanceMachine: Sendable {
@@ -31,6 +32,8 @@ public struct InstanceMachine: Sendable {
     /// Tasks whose record the store has refused once.
     var refused: Set<Int> = []
     var version: RecordVersion
+    /// At-most-once tasks whose claim is on its way to the store, with the version of the instance that carries it.
+    private var claiming: [(number: Int, version: RecordVersion)] = []
     var active = 0
     var unrecorded = 0
     var phase: Phase = .idle
@@ -105,6 +108,10 @@ public struct InstanceMachine: Sendable {
         tasks = (0..<graph.count).map { _ in TaskState() }
         for number in 0..<graph.count { tasks[number].openParents = Int32(graph.parentCount(of: number)) }
         for document in documents { restore(document) }
+        for (id, attempt) in instance.claims {
+            guard let number = graph.number(of: id) else { continue }
+            tasks[number].attempt = max(tasks[number].attempt, Int32(clamping: attempt))
+        }
         for number in 0..<graph.count where tasks[number].status.letsChildrenStart { openChildren(of: number) }
     }
 
@@ -150,7 +157,7 @@ public struct InstanceMachine: Sendable {
         case .taskAbandoned(let number): abandoned(number, at: now, &effects)
         case .taskRecorded(let number, let version): recorded(number, version, at: now, &effects)
         case .taskRefused(let number, let version, let reason): refused(number, version, reason, at: now, &effects)
-        case .instanceRecorded(let version): instanceRecorded(version, &effects)
+        case .instanceRecorded(let version): instanceRecorded(version, at: now, &effects)
         case .instanceRefused(let reason): instanceRefused(reason, at: now, &effects)
         case .handBack: handBack(at: now, &effects)
         }
@@ -165,6 +172,11 @@ public struct InstanceMachine: Sendable {
             instance.reason = ""
             instance.startedAt = instance.startedAt ?? now
             recordInstance(deferred: true, &effects)
+        }
+        for number in 0..<graph.count where tasks[number].status == .`init` && instance.claims[graph.ids[number]] != nil {
+            finish(
+                number, .failed, reason: "its worker was lost while it ran, and it must not run twice (onWorkerLost: fail)", at: now,
+                &effects)
         }
         for number in 0..<graph.count where tasks[number].openParents == 0 { makeReady(number, at: now, &effects) }
         endIfNothingIsLeft(at: now, &effects)
@@ -207,6 +219,8 @@ public struct InstanceMachine: Sendable {
     private mutating func abandoned(_ number: Int, at now: Date, _ effects: inout [Effect]) {
         guard tasks[number].status == .running || tasks[number].status == .queued else { return }
         active -= 1
+        // What never began may begin elsewhere.
+        if tasks[number].status == .queued { instance.claims[graph.ids[number]] = nil }
         tasks[number].status = .`init`
         params[number] = nil
         // The node stops, though word of it may still be on its way: the run must not be taken for one with nothing left to do.
@@ -251,7 +265,11 @@ public struct InstanceMachine: Sendable {
         recordInstance(deferred: false, &effects)
     }
 
-    private mutating func instanceRecorded(_ version: RecordVersion, _ effects: inout [Effect]) {
+    private mutating func instanceRecorded(_ version: RecordVersion, at now: Date, _ effects: inout [Effect]) {
+        let durable = claiming.filter { $0.version <= version }
+        claiming.removeAll { $0.version <= version }
+        for claim in durable where phase == .running { effects.append(.start(claim.number, document(claim.number, status: .queued))) }
+        for claim in durable where phase == .handingBack { abandoned(claim.number, at: now, &effects) }
         guard phase == .ending, version == instance.version else { return }
         phase = .done
         effects.append(.release(instance.status))
@@ -280,7 +298,13 @@ public struct InstanceMachine: Sendable {
             tasks[number].attempt += 1
             tasks[number].status = .queued
             active += 1
-            effects.append(.start(number, document(number, status: .queued)))
+            if task.onWorkerLost == .fail {
+                instance.claims[task.id] = Int(tasks[number].attempt)
+                recordInstance(deferred: false, &effects)
+                claiming.append((number, instance.version))
+            } else {
+                effects.append(.start(number, document(number, status: .queued)))
+            }
         } catch {
             finish(number, .failed, reason: error.description, at: now, &effects)
         }
@@ -346,6 +370,7 @@ public struct InstanceMachine: Sendable {
         } else {
             (instance.status, instance.reason) = verdict()
             instance.shareData = shareData
+            instance.claims = [:]
             instance.progress = finishedTasks
             if instance.status.isFinal { instance.endedAt = now }
         }

@@ -96,7 +96,7 @@ struct DagProblemsTests {
     static let tasks = [
         Case(
             "tasks:\n- a",
-            "d.yaml:2:3: error: expected a task, an object with the keys id, name, actionName, action, dependOn, timeoutSecs, params, preCheck; found the string \"a\""
+            "d.yaml:2:3: error: expected a task, an object with the keys id, name, actionName, action, dependOn, timeoutSecs, onWorkerLost, params, preCheck; found the string \"a\""
         ),
         Case("tasks:\n- id: a", "d.yaml:2:3: error: a task needs 'actionName': the action that the task runs, for example shell"),
         Case(

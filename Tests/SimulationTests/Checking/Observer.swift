@@ -1,0 +1,324 @@
+import Engine
+import TestSupport
+import Workflow
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// Watches a simulated cluster and says when one of its promises is broken. It sees what no node can see: the true time, what the majority has, and every attempt as it happens.
+///
+/// `@unchecked Sendable`: see `World`.
+final class Observer: @unchecked Sendable {
+    struct Violation: Error, Sendable, Hashable, CustomStringConvertible {
+        /// Which promise: the names of DESIGN.md and FIELD.md where they have one.
+        var rule: String
+        var description: String
+    }
+
+    struct Attempt: Hashable {
+        var run: String
+        var task: String
+        var epoch: Int64
+        var attempt: Int
+    }
+
+    private struct TaskName: Hashable {
+        var run: String
+        var task: String
+    }
+
+    let world: World
+    private(set) var violations: [Violation] = []
+    /// What the majority has.
+    var committed: () -> MemoryState = { MemoryState() }
+    /// What the majority had a while ago: what a leader that reads in the wrong order would see.
+    private(set) var earlierState = MemoryState()
+    private var owners: [String: [Int64: String]] = [:]
+    private var started: Set<Attempt> = []
+    private var running: [Attempt: Machine] = [:]
+    private var startsOfOnce: [TaskName: Attempt] = [:]
+    private var flushed: [Attempt: Int] = [:]
+    private(set) var submitted: Set<String> = []
+    private var resigned = ""
+    private var left: Set<String> = []
+    private(set) var attempts = 0
+    private(set) var repeats = 0
+    private var startedTasks: Set<TaskName> = []
+    /// Tasks whose end the majority has from an owner that was the owner when it got there.
+    private var finished: Set<TaskName> = []
+    /// Documents that somebody wrote who was no longer the owner, and that must never count.
+    private var strays: [String: RecordVersion] = [:]
+    private let concurrentTasks: Int
+
+    init(world: World, concurrentTasks: Int) {
+        self.world = world
+        self.concurrentTasks = concurrentTasks
+    }
+
+    func report(_ rule: String, _ text: @autoclosure () -> String) {
+        guard violations.count < 5 else { return }
+        violations.append(Violation(rule: rule, description: "\(rule): \(text())"))
+        world.history.note(world.time, "!!!", rule, violations.last?.description ?? "")
+    }
+
+    func remember() { earlierState = committed() }
+
+    // MARK: Writes as the primary takes them
+
+    /// Records of an epoch come from its owner, and only from it.
+    func wrote(_ task: TaskInstance, _ before: TaskInstance?, by machine: Machine) {
+        if let before, before.version >= task.version { report("version", "\(task.id)@\(before.version) was replaced by @\(task.version)") }
+        checkWriter(task.dagInsId, task.version.epoch, machine)
+    }
+
+    func wrote(_ instance: DagInstance, _ before: DagInstance?, by machine: Machine) {
+        if let before, before.version >= instance.version {
+            report("version", "\(instance.id)@\(before.version) was replaced by @\(instance.version)")
+        }
+        checkWriter(instance.id, instance.version.epoch, machine)
+    }
+
+    private func checkWriter(_ run: String, _ epoch: Int64, _ machine: Machine) {
+        guard let owner = owners[run]?[epoch], let session = sessions[owner] else { return }
+        if session !== machine {
+            report("one owner per epoch", "\(machine.name) wrote at epoch \(epoch) of \(run), which is \(session.name)'s")
+        }
+    }
+
+    /// What an owner is told to be written is there.
+    func acknowledged(_ version: RecordVersion, _ stored: RecordVersion?, of id: String) {
+        if stored.map({ $0 < version || $0.epoch > version.epoch }) ?? true {
+            report(
+                "acknowledged", "\(id)@\(version) was acknowledged, what is there is @\(stored.map(String.init(describing:)) ?? "nothing")")
+        }
+    }
+
+    /// A session that is told to be renewed is the one that lives under the key.
+    func renewed(_ session: String, _ node: MemoryState.Node?) {
+        if node?.session != session || node?.isAlive != true { report("session", "a renewal of a session that is gone was acknowledged") }
+    }
+
+    // MARK: Sessions and leases, by the server's clock
+
+    private var sessions: [String: Machine] = [:]
+
+    func joined(_ session: String, _ machine: Machine) { sessions[session] = machine }
+
+    /// What the primary keeps of a session or a lease, and what it had before.
+    func kept(_ place: Server.Place, _ before: MemoryState, _ after: MemoryState, at now: Date) {
+        switch place {
+        case .node(let key): sessionChanged(before.nodes[key], after.nodes[key], at: now)
+        case .lease: leaseChanged(before.lease, after.lease, at: now)
+        case .instance, .task, .trace: break
+        }
+    }
+
+    private func sessionChanged(_ before: MemoryState.Node?, _ after: MemoryState.Node?, at now: Date) {
+        guard let before else { return }
+        let isReplaced = after?.session != before.session
+        if before.isAlive, before.expires > now, isReplaced || after?.isAlive == false, !left.contains(before.session) {
+            report("session", "the session of \(before.node.key) ended \(before.expires.timeIntervalSince(now)) s before its lease")
+        }
+        if !isReplaced, !before.isAlive, after?.isAlive == true { report("session", "a dead session of \(before.node.key) came back") }
+    }
+
+    private func leaseChanged(_ before: MemoryState.Lease?, _ after: MemoryState.Lease?, at now: Date) {
+        guard let before, let after else { return }
+        if after.session != before.session {
+            if before.expires > now {
+                report("leader", "term \(before.term) was taken over \(before.expires.timeIntervalSince(now)) s before its end")
+            }
+            if after.term != before.term + 1 { report("I9", "the holder changed and the term went from \(before.term) to \(after.term)") }
+        } else if after.term != before.term {
+            report("I9", "the same holder has term \(after.term) after \(before.term)")
+        } else if after.expires < before.expires, resigned != before.session {
+            report("leader", "the lease of term \(before.term) was given up by somebody else")
+        }
+    }
+
+    /// A session that gives up its lease; one that says so may do so more than once.
+    func resigns(_ session: String, _ lease: MemoryState.Lease?) { resigned = session }
+
+    func leaves(_ session: String) { left.insert(session) }
+
+    // MARK: Writes as the majority has them
+
+    func committed(_ place: Server.Place, _ before: MemoryState, _ after: MemoryState) {
+        switch place {
+        case .instance(let id): checkInstance(before.instances[id], after.instances[id], after)
+        case .task(let id): checkTask(before.tasks[id], after.tasks[id], after)
+        case .trace, .node, .lease: break
+        }
+    }
+
+    private func checkInstance(_ before: DagInstance?, _ after: DagInstance?, _ state: MemoryState) {
+        guard let after else { return report("lost", "a run is gone") }
+        guard before != after else { return }
+        if let before {
+            if before.status.isFinal {
+                return report("I2", "\(after.id) changed from \(before.status.rawValue) to \(after.status.rawValue)")
+            }
+            if before.status != after.status, !before.status.canBecome(after.status) {
+                report("transitions", "\(after.id) went from \(before.status.rawValue) to \(after.status.rawValue)")
+            }
+            if after.version <= before.version { report("version", "\(after.id) went from \(before.version) to \(after.version)") }
+            if after.runEpoch < before.runEpoch { report("version", "runEpoch of \(after.id) fell to \(after.runEpoch)") }
+            if after.version.epoch != before.version.epoch, after.version.epoch != before.version.epoch + 1 {
+                report("version", "\(after.id) skipped from \(before.version) to \(after.version)")
+            }
+        }
+        if let session = after.session { checkOwner(after.id, after.version.epoch, session) }
+        if let old = before?.session, let new = after.session, old != new {
+            for node in state.nodes.values where node.session == old && node.isAlive {
+                report("taken from the living", "\(after.id) went from a live session of \(node.node.key) to another")
+            }
+        }
+        if after.status == .success { checkComplete(after, state) }
+    }
+
+    private func checkOwner(_ run: String, _ epoch: Int64, _ session: String) {
+        let known = owners[run, default: [:]].updateValue(session, forKey: epoch)
+        if let known, known != session { report("one owner per epoch", "epoch \(epoch) of \(run) belongs to two sessions") }
+    }
+
+    /// A run is final only when all its tasks are.
+    private func checkComplete(_ instance: DagInstance, _ state: MemoryState) {
+        guard let dag = state.dagVersions[Dag.versionKey(id: instance.dagId, version: instance.dagVersion)] else { return }
+        let tasks = state.tasks(of: instance.id)
+        for task in dag.tasks where tasks[task.id]?.status.letsChildrenStart != true {
+            report(
+                "final before its tasks",
+                "\(instance.id) is success, its task \(task.id) is \(tasks[task.id]?.status.rawValue ?? "not there")")
+        }
+        let sum = tasks.values.flatMap(\.shareData).count
+        if instance.shareData.count != sum {
+            report("share data", "\(instance.id) has \(instance.shareData.count) keys, its tasks left \(sum)")
+        }
+    }
+
+    private func checkTask(_ before: TaskInstance?, _ after: TaskInstance?, _ state: MemoryState) {
+        guard let after, before != after else { return }
+        let runEpoch = state.instances[after.dagInsId]?.runEpoch ?? 0
+        if let stray = strays[after.id] {
+            if after.version.epoch >= runEpoch, after.version.counter == stray.counter, before?.version == stray {
+                report("strays", "\(after.id)@\(stray) came to count as @\(after.version)")
+            }
+            strays[after.id] = nil
+        }
+        if after.version.epoch < runEpoch { strays[after.id] = after.version }
+        if after.status.isFinal, state.instances[after.dagInsId]?.version.epoch == after.version.epoch {
+            finished.insert(TaskName(run: after.dagInsId, task: after.taskId))
+        }
+        if let before, before.version.epoch >= runEpoch, before.status.isFinal,
+            after.status != before.status || after.output != before.output
+        {
+            report("I2", "task \(after.id) changed from \(before.status.rawValue) to \(after.status.rawValue)")
+        }
+        if let before, after.version < before.version { report("version", "\(after.id) went from \(before.version) to \(after.version)") }
+        if let instance = state.instances[after.dagInsId], instance.status.isFinal, after.version.epoch >= runEpoch,
+            before.map({ $0.version.epoch >= runEpoch }) ?? true, before?.status != after.status
+        {
+            report("I2", "task \(after.id) became \(after.status.rawValue) when its run was over")
+        }
+    }
+
+    // MARK: Attempts
+
+    func attemptBegins(_ context: ActionContext, on machine: Machine) {
+        let name = Attempt(run: context.dagInsId, task: context.taskId, epoch: context.fencingToken, attempt: context.attempt)
+        world.history.note(world.time, machine.name, "begins", "\(name.run)/\(name.task) epoch \(name.epoch) attempt \(name.attempt)")
+        attempts += 1
+        if !startedTasks.insert(TaskName(run: name.run, task: name.task)).inserted { repeats += 1 }
+        if !started.insert(name).inserted { report("I1", "attempt \(name) began twice") }
+        checkBeginning(of: name, machine, committed(), context)
+        running[name] = machine
+    }
+
+    private func checkBeginning(of name: Attempt, _ machine: Machine, _ state: MemoryState, _ context: ActionContext) {
+        guard let instance = state.instances[name.run] else { return report("lost", "\(name) runs, its run is not there") }
+        if instance.version.epoch != name.epoch, !machine.isExcused {
+            report("I1", "\(name) began on \(machine.name) though the run is at epoch \(instance.version.epoch)")
+        }
+        let tasks = state.tasks(of: name.run)
+        let isCurrent = instance.version.epoch == name.epoch
+        if isCurrent, finished.contains(TaskName(run: name.run, task: name.task)) {
+            report("finished tasks stay finished", "\(name) began though the task had finished")
+        }
+        if running.values.count(where: { $0 === machine }) >= concurrentTasks {
+            report("I6", "\(name) began on \(machine.name), where \(concurrentTasks) tasks run already")
+        }
+        guard let dag = state.dagVersions[Dag.versionKey(id: instance.dagId, version: instance.dagVersion)],
+            let task = dag.tasks.first(where: { $0.id == name.task })
+        else { return report("lost", "\(name) has no definition") }
+        if isCurrent { for parent in task.dependOn { checkParent(parent, of: name, tasks, context) } }
+        for (other, where_) in running where other.run == name.run && other.task == name.task && other != name {
+            let isExplained = where_.isExcused || machine.isExcused || where_.isDead
+            if !isExplained { report("I1", "\(name) began on \(machine.name) while \(other) still ran on \(where_.name)") }
+        }
+        if task.onWorkerLost == .fail, let first = startsOfOnce.updateValue(name, forKey: TaskName(run: name.run, task: name.task)) {
+            report("at most once", "\(name) began after \(first)")
+        }
+    }
+
+    private func checkParent(_ parent: String, of name: Attempt, _ tasks: [String: TaskInstance], _ context: ActionContext) {
+        guard let document = tasks[parent], document.status.letsChildrenStart else {
+            return report("I4", "\(name) began, its parent \(parent) is \(tasks[parent]?.status.rawValue ?? "not there")")
+        }
+        if context.outputs[parent] != document.output { report("outputs", "\(name) sees another output of \(parent) than the store has") }
+        if context.shareData[parent] != document.output?.stringValue { report("share data", "\(name) does not see what \(parent) left") }
+    }
+
+    func attemptEnds(_ context: ActionContext) {
+        running[Attempt(run: context.dagInsId, task: context.taskId, epoch: context.fencingToken, attempt: context.attempt)] = nil
+    }
+
+    func flushed(_ context: ActionContext, lines: Int) {
+        flushed[Attempt(run: context.dagInsId, task: context.taskId, epoch: context.fencingToken, attempt: context.attempt)] = lines
+    }
+
+    func died(_ machine: Machine) { for (attempt, place) in running where place === machine { running[attempt] = nil } }
+
+    // MARK: The end
+
+    func acknowledged(_ run: String) { submitted.insert(run) }
+
+    /// What must hold when faults have stopped and all is done.
+    func checkEnd(_ state: MemoryState, _ scenario: Scenario) {
+        for id in submitted.sorted() {
+            guard let instance = state.instances[id] else {
+                report("lost", "the run \(id) was acknowledged and is gone")
+                continue
+            }
+            checkEnd(of: instance, state, scenario)
+        }
+        for (attempt, lines) in flushed {
+            let chunks = state.traces.values.filter {
+                $0.dagInsId == attempt.run && $0.taskId == attempt.task && $0.epoch == attempt.epoch && $0.attempt == attempt.attempt
+            }
+            .sorted { $0.seq < $1.seq }
+            if chunks.flatMap(\.lines).count < lines || chunks.map(\.seq) != Array(0..<chunks.count) {
+                report(
+                    "I8",
+                    "\(attempt) has flushed \(lines) trace lines, the store has \(chunks.flatMap(\.lines).count) in \(chunks.map(\.seq))")
+            }
+        }
+    }
+
+    private func checkEnd(of instance: DagInstance, _ state: MemoryState, _ scenario: Scenario) {
+        guard instance.status.isFinal else {
+            return report("I3", "the run \(instance.id) is still \(instance.status.rawValue): \(instance.reason)")
+        }
+        if instance.status == .failed, !mayFail(instance, state, scenario) {
+            report("failed without reason", "\(instance.id): \(instance.reason)")
+        }
+    }
+
+    private func mayFail(_ instance: DagInstance, _ state: MemoryState, _ scenario: Scenario) -> Bool {
+        if instance.adoptions >= scenario.adoptionLimit { return true }
+        guard let dag = state.dagVersions[Dag.versionKey(id: instance.dagId, version: instance.dagVersion)] else { return false }
+        return dag.tasks.contains { $0.onWorkerLost == .fail || $0.params["fails"] == .bool(true) }
+    }
+}

@@ -1,0 +1,219 @@
+import Logging
+import TestSupport
+import Workflow
+
+@testable import Engine
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// Runs one scenario: the real nodes, with all that is in them, on simulated machines, network and server.
+///
+/// `@unchecked Sendable`: see `World`.
+final class Simulation: @unchecked Sendable {
+    struct Outcome: Sendable {
+        var violations: [Observer.Violation]
+        /// The same for the same scenario.
+        var digest: UInt64
+        var steps: Int
+        var attempts: Int
+        var repeats: Int
+        var runs: Int
+        var history: [String]
+    }
+
+    let scenario: Scenario
+    let mutation: Mutation?
+    let world: World
+    let network: Network
+    let observer: Observer
+    let client: Machine
+    private(set) var slots: [Slot] = []
+    var wantsCalm = false
+    private var isEnding = false
+    private let isLogged: Bool
+
+    /// A place for a node: the process that runs there now.
+    final class Slot {
+        let key: String
+        var machine: Machine?
+        var stopping: StopRequest?
+        init(key: String) { self.key = key }
+    }
+
+    static func run(_ scenario: Scenario, mutation: Mutation? = nil, keepsHistory: Bool = false) -> Outcome {
+        Simulation(scenario, mutation, keepsHistory).run()
+    }
+
+    private init(_ scenario: Scenario, _ mutation: Mutation?, _ keepsHistory: Bool) {
+        self.scenario = scenario
+        self.mutation = mutation
+        isLogged = keepsHistory
+        let history = History(isKept: keepsHistory)
+        world = World(seed: scenario.seed, history: history)
+        observer = Observer(world: world, concurrentTasks: scenario.concurrentTasks)
+        var state = MemoryState()
+        state.keepsHistory = false
+        for dag in scenario.dags { state.dagVersions[Dag.versionKey(id: dag.id, version: "1")] = dag }
+        let server = Server(world: world, state: state)
+        network = Network(world: world, primary: server, patience: scenario.ttl * 0.3...scenario.ttl * 1.5)
+        client = Machine("client", world: world, server: server)
+        server.onCommit = { [observer] in observer.committed($0, $1, $2) }
+        observer.committed = { [network] in network.primary.committed }
+    }
+
+    // MARK: The course of a history
+
+    private func run() -> Outcome {
+        (network.loss, network.lateness, network.hintLoss) = (scenario.loss, scenario.lateness, scenario.hintLoss)
+        for number in 0..<scenario.nodes {
+            let slot = Slot(key: "n\(number)")
+            slots.append(slot)
+            world.after(world.latency(0, scenario.ttl)) { self.start(slot) }
+        }
+        for run in scenario.runs { world.at(nanoseconds(run.at)) { self.submit(run) } }
+        for fault in scenario.faults { world.at(nanoseconds(fault.at)) { self.happen(fault) } }
+        if mutation == .nodesReadBeforeOwned { rememberNowAndThen() }
+        world.at(nanoseconds(scenario.calm)) { self.calmDown() }
+        // Long enough for a lease to run out twice and every task to run again, one after the other.
+        let patience = scenario.calm + 8 * scenario.ttl + Double(scenario.runs.count * 6) * 4.5 + 30
+        world.run(until: nanoseconds(patience)) { self.isDone }
+        if world.steps >= 2_000_000 { observer.report("busy", "more than two million steps") }
+        observer.checkEnd(network.primary.committed, scenario)
+        endAll()
+        return Outcome(
+            violations: observer.violations, digest: world.history.digest, steps: world.steps, attempts: observer.attempts,
+            repeats: observer.repeats, runs: scenario.runs.count, history: world.history.lines)
+    }
+
+    private func nanoseconds(_ seconds: Double) -> Int64 { Int64(seconds * 1_000_000_000) }
+
+    /// Everything was submitted and is over, and faults have stopped; or a promise was broken.
+    private var isDone: Bool {
+        if !observer.violations.isEmpty { return true }
+        guard wantsCalm, observer.submitted.count == scenario.runs.count else { return false }
+        let state = network.primary.committed
+        return state.instances.count == scenario.runs.count && state.instances.values.allSatisfy(\.status.isFinal)
+    }
+
+    /// Stops all nodes gracefully: that has an end too.
+    private func endAll() {
+        isEnding = true
+        for slot in slots { slot.stopping?.request() }
+        if observer.violations.isEmpty {
+            world.run(until: world.time + nanoseconds(scenario.ttl * 4 + 60)) { self.slots.allSatisfy { $0.machine?.hasEnded ?? true } }
+            for slot in slots where !(slot.machine?.hasEnded ?? true) { observer.report("stop", "\(slot.key) did not end when told to") }
+        }
+        for machine in world.machines { machine.kill() }
+    }
+
+    private func rememberNowAndThen() {
+        world.after(world.latency(0.05, 1)) {
+            self.observer.remember()
+            self.rememberNowAndThen()
+        }
+    }
+
+    // MARK: Nodes
+
+    func start(_ slot: Slot) {
+        guard !isEnding, slot.machine.map({ $0.isDead || $0.hasEnded }) ?? true else { return }
+        if let old = slot.machine { world.remove(old) }
+        slot.machine = startNode(slot.key, slot)
+    }
+
+    func startNode(_ key: String, _ slot: Slot?) -> Machine {
+        let machine = Machine(
+            key, world: world, server: network.primary, offset: Int64(world.number(0...1e12)), rate: world.number(0.98...1.02),
+            wallSkew: world.number(-10...10) * scenario.ttl)
+        let stopping = StopRequest(machine)
+        slot?.stopping = stopping
+        world.history.note(world.time, key, "starts")
+        do {
+            let node = try makeNode(key, machine)
+            machine.start { [world] in
+                do { try await node.run(stopping) } catch { world.history.note(world.time, key, "ended", "\(error)") }
+            }
+        } catch { observer.report("harness", "\(error)") }
+        return machine
+    }
+
+    private func makeNode(_ key: String, _ machine: Machine) throws -> Node {
+        let configuration = NodeConfiguration(
+            key: key, leaseTTL: .milliseconds(Int(scenario.ttl * 1_000)), capacity: scenario.capacity,
+            concurrentTasks: scenario.concurrentTasks, blockingThreads: 1, gracePeriod: .milliseconds(Int(scenario.ttl * 500)),
+            pollInterval: .milliseconds(Int(scenario.ttl * 600)), adoptionLimit: scenario.adoptionLimit)
+        var registry = ActionRegistry()
+        try registry.register("work", parameters: Work.self) { [self] in try await work($0, $1, machine) }
+        let logger =
+            isLogged
+            ? Logger(label: key) { _ in NoteHandler(world: self.world, machine: machine) }
+            : Logger(label: key) { _ in SwiftLogNoOpLogHandler() }
+        return try Node(
+            configuration: configuration, store: SimulatedStore(machine: machine, network: network, mutation: mutation, observer: observer),
+            keeper: SimulatedKeeper(machine: machine, network: network, mutation: mutation, observer: observer), registry: registry,
+            host: machine, logger: logger)
+    }
+
+    struct Work: Codable, Sendable {
+        var millis: Int
+        var fails: Bool
+        var traces: Int
+    }
+
+    /// What the tasks of simulated runs do: they take their time, say something, and leave something behind that nobody else can have left.
+    private func work(_ context: ActionContext, _ work: Work, _ machine: Machine) async throws {
+        guard !machine.isDead else { throw CancellationError() }
+        observer.attemptBegins(context, on: machine)
+        defer { observer.attemptEnds(context) }
+        let mark = "\(context.taskId) \(context.fencingToken).\(context.attempt)"
+        for number in 0..<work.traces { await context.trace("\(mark) says \(number)") }
+        if work.millis > 0 { try await machine.sleep(until: machine.now + .milliseconds(work.millis)) }
+        if work.traces > 1, await context.trace.flush(), !machine.isDead { observer.flushed(context, lines: work.traces) }
+        if work.fails { throw ActionError("this task fails always") }
+        try context.setOutput(mark)
+        try context.shareData.set(context.taskId, mark)
+    }
+
+    // MARK: Submissions
+
+    private func submit(_ run: Scenario.Run) {
+        let instance = DagInstance(
+            id: run.id, dagId: scenario.dags[run.dag].id, dagVersion: "1", createdAt: Server.date(world.time))
+        let submitter = Machine("client", world: world, server: network.primary)
+        let store = SimulatedStore(machine: submitter, network: network, mutation: mutation, observer: observer)
+        let keeper = SimulatedKeeper(machine: submitter, network: network, mutation: mutation, observer: observer)
+        submitter.start { [observer] in
+            while !Task.isCancelled {
+                do {
+                    _ = try await store.submit(instance)
+                    observer.acknowledged(instance.id)
+                    await keeper.signal([.dispatch])
+                    return
+                } catch { try? await submitter.sleep(until: submitter.now + .milliseconds(200)) }
+            }
+        }
+    }
+}
+
+/// Puts what nodes log into the history.
+private struct NoteHandler: LogHandler {
+    let world: World
+    let machine: Machine
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.debug
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        guard !machine.isDead else { return }
+        let values = (event.metadata ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
+        world.history.say(world.time, machine.name, "logs: \(event.message) \(values)")
+    }
+}

@@ -1,0 +1,42 @@
+/// Mistakes that the simulation must find: each takes one rule of the protocol away.
+enum Mutation: String, CaseIterable, Sendable {
+    // The fence of records
+    case taskFenceLeftOut
+    case taskFenceOffByOne
+    case instanceFenceLeftOut
+    case instanceFenceComparesEpochOnly
+    case fencedCountsAsWritten
+    // Durability
+    case answersBeforeDurable
+    case doesNotWaitForTheMajority
+    case readsUncommitted
+    case tracesAreNotWritten
+    // Change of owner
+    case assignIgnoresVersion
+    case assignKeepsEpoch
+    case assignStartsEveryRunAfresh
+    case claimIgnoresOwner
+    case raiseLeftOut
+    case raisesStrays
+    case raiseSentTwice
+    case readsStrays
+    case forgetsFinishedTasks
+    case claimLeftOut
+    case submitReplaces
+    case queueForgetsHandedBack
+    case watchdogSeesScheduledOnly
+    case nodesReadBeforeOwned
+    // Sessions
+    case joinIgnoresHolder
+    case renewalRevives
+    case renewalIgnoresSession
+    case leaveIgnoresSession
+    case deathIgnoresExpiry
+    case deathIgnoresSession
+    case leaseEndsBeforeTrust
+    case clientClockJudgesExpiry
+    // The leader's lease
+    case campaignIgnoresExpiry
+    case termStays
+    case resignIgnoresHolder
+}
