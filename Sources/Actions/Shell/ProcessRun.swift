@@ -22,6 +22,8 @@ import SystemPackage
 /// not hold up the task.
 struct ProcessRun: Sendable {
     let configuration: Configuration
+    /// What the configuration starts.
+    let command: GuardedCommand
     let input: FileDescriptor
     /// From SIGTERM to SIGKILL.
     let killAfter: Duration
@@ -49,6 +51,7 @@ struct ProcessRun: Sendable {
     }
 
     private func run(_ group: ProcessGroup, _ stops: AsyncStream<Void>) async throws -> ProcessResult {
+        defer { command.ended() }
         let wasStopped = Flag()
         return try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await stopWhenTold(group, stops, wasStopped) }
@@ -77,6 +80,7 @@ struct ProcessRun: Sendable {
         let outcome = try await Subprocess.run(
             configuration, input: .fileDescriptor(input, closeAfterSpawningProcess: true), output: .sequence, error: .sequence
         ) { execution in
+            command.started(execution.processIdentifier.value)
             group.started(execution.processIdentifier.value)
             async let errors = read(execution.standardError, keeping: Self.errorLimit, level: .warning, of: group)
             let output = try await read(execution.standardOutput, keeping: Self.outputLimit, level: .info, of: group)

@@ -9,18 +9,28 @@ import Workflow
 /// processes are a group of their own: on cancellation and timeout, and when the first of them ends, all get SIGTERM, and SIGKILL
 /// `killAfter` later.
 ///
+/// They do not outlive their worker, even where that is killed with SIGKILL: within about a second they have had SIGTERM and SIGKILL
+/// (`CommandGuard`). A worker that is only stopped (SIGSTOP) leaves them running. In both cases, and at the end of a task, processes that
+/// have made a session or group of their own (`setsid`, a daemon) are not reached.
+///
 /// The process finds `SWIFTFLOW_RUN_ID`, `SWIFTFLOW_DAG_ID`, `SWIFTFLOW_TASK_ID`, `SWIFTFLOW_ATTEMPT` and `SWIFTFLOW_FENCING_TOKEN` in its
-/// environment.
+/// environment, which is what a fencing token is for; `SWIFTFLOW_COMMAND_ID` is for the guard.
 public struct ShellAction: Action {
     public static let name = "shell"
 
     /// How much of the output of one attempt is kept in the trace, in bytes.
     public let traceLimit: Int
     private let clock: any Clock<Duration>
+    private let commandGuard: CommandGuard
 
     public init(traceLimit: Int = 16 << 20, clock: any Clock<Duration> = ContinuousClock()) {
+        self.init(traceLimit: traceLimit, clock: clock, commandGuard: CommandGuard())
+    }
+
+    init(traceLimit: Int = 16 << 20, clock: any Clock<Duration> = ContinuousClock(), commandGuard: CommandGuard) {
         self.traceLimit = traceLimit
         self.clock = clock
+        self.commandGuard = commandGuard
     }
 
     public func run(_ context: ActionContext, _ parameters: ShellParameters) async throws {
@@ -45,10 +55,14 @@ public struct ShellAction: Action {
 
     private func start(_ invocation: ShellInvocation, _ context: ActionContext) async throws -> ProcessResult {
         do {
-            let input = try await context.blocking.run { try StandardInput.open(invocation.stdin) }
+            let (input, (command, warning)) = try await context.blocking.run {
+                let input = try StandardInput.open(invocation.stdin)
+                return (input, commandGuard.announce())
+            }
             let process = ProcessRun(
-                configuration: invocation.configuration, input: input, killAfter: invocation.killAfter,
+                configuration: invocation.configuration(id: command.id), command: command, input: input, killAfter: invocation.killAfter,
                 trace: OutputTrace(context.trace, limit: traceLimit), clock: clock)
+            if let warning { await context.trace(warning, level: .warning) }
             return try await process()
         } catch let error as SubprocessError {
             throw invocation.explain(error)

@@ -65,11 +65,15 @@ struct ShellInvocation {
     }
 
     /// A session of its own, so that signals to its process group reach everything that it starts, and nothing else.
-    var configuration: Configuration {
+    ///
+    /// - Parameter id: by which the guard knows the command.
+    func configuration(id: String) -> Configuration {
         var options = PlatformOptions()
         options.createSession = true
         options.teardownSequence = [.send(signal: .terminate, toProcessGroup: true, allowedDurationToNextStep: killAfter)]
-        let changes = environment.map { (Environment.Key(rawValue: $0.key), Optional($0.value)) }
+        let changes = environment.merging([GuardedCommand.variable: id]) { _, id in id }.map {
+            (Environment.Key(rawValue: $0.key), Optional($0.value))
+        }
         return Configuration(
             executable: program.contains("/") ? .path(FilePath(program)) : .name(program),
             arguments: Arguments(arguments),
