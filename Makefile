@@ -20,7 +20,7 @@ SWIFT_SOURCES = $(wildcard Sources Tests Benchmarks Package.swift)
 export SWIFTFLOW_OPTIMIZED = 1
 export SWIFT_BUILD_FLAGS TEST_FLAGS
 
-.PHONY: help demo test lint format build install clean bootstrap
+.PHONY: help demo test soak replay lint format build install clean bootstrap
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -34,6 +34,14 @@ test: ## all the tests, with a private MongoDB replica set that is deleted after
 	deploy/bootstrap tests
 	swift build --build-tests $(SWIFT_BUILD_FLAGS)
 	deploy/mongod run --members $(TEST_MEMBERS) --env SWIFTFLOW_TEST_MONGODB -- deploy/run-tests
+
+soak: ## simulated clusters until somebody stops it, or a promise is broken (SEED=N to begin there)
+	swift build --build-tests $(SWIFT_BUILD_FLAGS)
+	SWIFTFLOW_SOAK=1 $(if $(SEED),SWIFTFLOW_SEED=$(SEED)) swift test --skip-build $(SWIFT_BUILD_FLAGS) --filter SimulationTests/soak
+
+replay: ## one simulated history, to be read: SEED=N, and MUTATION=NAME for one with a mistake
+	swift build --build-tests $(SWIFT_BUILD_FLAGS)
+	SWIFTFLOW_REPLAY=1 SWIFTFLOW_SEED=$(SEED) $(if $(MUTATION),SWIFTFLOW_MUTATION=$(MUTATION)) swift test --skip-build $(SWIFT_BUILD_FLAGS) --filter SimulationTests/replay
 
 lint: ## the format of the sources, and who imports whom
 	swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)

@@ -40,7 +40,7 @@ struct MongoKeeper: Keeper {
 
     // MARK: Node sessions
 
-    func join(_ node: NodeDescription, session: String, ttl: Duration) async throws -> JoinOutcome {
+    func join(_ node: NodeDescription, session: String, replacing previous: String?, ttl: Duration) async throws -> JoinOutcome {
         let mine: BSONValue = .document(["$literal": .string(session)])
         let description = try BSONEncoder().encode(node)
         // A session takes a place once: the same join that arrives again extends it while it is alive, and never brings it back.
@@ -48,7 +48,10 @@ struct MongoKeeper: Keeper {
         let isGone: BSONValue = .document([
             "$or": .array([.document(["$ne": .array([.document(["$ifNull": .array(["$alive", false])]), true])]), Self.isExpired])
         ])
-        let isFree: BSONValue = .document(["$and": .array([.document(["$not": .array([isMine])]), isGone])])
+        // A missing field is not equal to null: what nobody ever had compares as null here.
+        let last: BSONValue = .document(["$literal": previous.map { .string($0) } ?? .null])
+        let isSeen: BSONValue = .document(["$eq": .array([.document(["$ifNull": .array(["$session", .null])]), last])])
+        let isFree: BSONValue = .document(["$and": .array([isSeen, .document(["$not": .array([isMine])]), isGone])])
         let extends: BSONValue = .document(["$and": .array([isMine, .document(["$eq": .array(["$alive", true])])])])
         let pipeline: [Document] = [
             ["$set": ["free": isFree, "extended": extends]],
@@ -73,20 +76,25 @@ struct MongoKeeper: Keeper {
         throw StoreError(.unavailable, "the place of '\(node.key)' changed hands while it was looked at; try again")
     }
 
-    func renew(key: String, session: String, ttl: Duration) async throws -> Date? {
+    func renew(key: String, session: String, ttl: Duration) async throws -> Renewal? {
         let namespace = collections.heartbeat
         let filter: Document = ["_id": .string(key), "session": .string(session), "alive": true]
         let renewed = try await run("renew", lane: .vital) { connection in
             try connection.findAndModify(
                 namespace, filter: filter, update: .pipeline([["$set": ["expiresAt": Self.inTime(ttl)]]]), returnNew: true,
-                projection: ["expiresAt": 1]
+                projection: ["expiresAt": 1, "draining": 1]
             ).value
         }
         guard let renewed else { return nil }
-        return try FieldReader(document: renewed, collection: namespace.collection).date("expiresAt").addingTimeInterval(-ttl.inSeconds)
+        let fields = FieldReader(document: renewed, collection: namespace.collection)
+        return Renewal(
+            serverTime: try fields.date("expiresAt").addingTimeInterval(-ttl.inSeconds),
+            isDraining: try fields.optional("draining", "a boolean") { $0.boolValue } ?? false)
     }
 
-    func drain(key: String, session: String) async throws { _ = try await setFields("drain", key, session, ["draining": true]) }
+    func drain(key: String, session: String) async throws -> Bool { try await setFields("drain", key, session, ["draining": true]) }
+
+    func resume(key: String, session: String) async throws -> Bool { try await setFields("resume", key, session, ["draining": false]) }
 
     func leave(key: String, session: String) async throws { _ = try await setFields("leave", key, session, ["alive": false]) }
 

@@ -13,18 +13,13 @@ extension MongoStore {
         let instances = batch.instances.map { VersionedDocument(id: $0.id, version: $0.version, document: $0.document, isFirst: false) }
         return try await run("record") { connection in
             // In this order: what a task said is there when its end is, and a run ends after its tasks.
-            RecordResult(
-                instances: [], tasks: [], traces: try connection.write(traces, to: collections.taskTrace)
-            ).with(
-                tasks: try connection.write(tasks, to: collections.taskInstance),
-                instances: try connection.write(instances, to: collections.dagInstance))
+            let traceOutcomes = try connection.write(traces, to: collections.taskTrace)
+            if !traces.isEmpty { CrashPoint.afterTraces.reached() }
+            let taskOutcomes = try connection.write(tasks, to: collections.taskInstance)
+            if !tasks.isEmpty { CrashPoint.afterTasks.reached() }
+            let instanceOutcomes = try connection.write(instances, to: collections.dagInstance)
+            return RecordResult(instances: instanceOutcomes, tasks: taskOutcomes, traces: traceOutcomes)
         }
-    }
-}
-
-extension RecordResult {
-    fileprivate func with(tasks: [RecordOutcome], instances: [RecordOutcome]) -> RecordResult {
-        RecordResult(instances: instances, tasks: tasks, traces: traces)
     }
 }
 

@@ -72,7 +72,7 @@ public struct NodeCommand<Program: WorkerProgram>: AsyncParsableCommand {
                         service: node, successTerminationBehavior: .gracefullyShutdownGroup, failureTerminationBehavior: .cancelGroup)
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
-        do { try await services.run() } catch {
+        do { try await StopSignals(node: node, gracePeriod: settings.node.gracePeriod, logger: logger).run(services) } catch {
             await backend.close()
             throw error
         }

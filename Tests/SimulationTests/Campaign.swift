@@ -3,7 +3,7 @@ import Synchronization
 
 /// Runs many scenarios, one after the other on each of a few threads.
 enum Campaign {
-    struct Result: Sendable {
+    struct Result: Sendable, CustomStringConvertible {
         var histories = 0
         var steps = 0
         var attempts = 0
@@ -12,6 +12,10 @@ enum Campaign {
         var digest: UInt64 = 0
         /// The first seeds that failed, with what was broken.
         var failures: [(seed: UInt64, violations: [Observer.Violation])] = []
+
+        var description: String {
+            "\(histories) histories: \(runs) runs, \(attempts) attempts, \(repeats) of them repeats, \(steps) steps, digest \(String(digest, radix: 16))"
+        }
     }
 
     /// What the threads share: which seed is next, and what was found.
@@ -54,6 +58,21 @@ enum Campaign {
             }
         }
         return progress.result
+    }
+
+    /// What to print about a history that breaks a promise: the scenario as small as it can be made, what happened in it, and how to see it again.
+    static func explain(_ seed: UInt64, _ violations: [Observer.Violation], mutation: Mutation? = nil) -> String {
+        guard let first = violations.first else { return "nothing was broken" }
+        let small = Scenario(seed: seed).shrunk(rule: first.rule, mutation: mutation)
+        let outcome = Simulation.run(small, mutation: mutation, keepsHistory: true)
+        return """
+            seed \(seed): \(first)
+            To see it again: make replay SEED=\(seed)
+            The smallest scenario found that breaks '\(first.rule)':
+            \(small)
+            Its history, from the end:
+            \(outcome.history.suffix(300).joined(separator: "\n"))
+            """
     }
 
     /// A world blocks the thread that it runs on for as long as it lasts, so it must not be one of the pool's.

@@ -7,7 +7,7 @@ extension Simulation {
         world.history.note(world.time, slot.key, "fault", "\(fault.kind.rawValue) for \(fault.length) s")
         switch fault.kind {
         case .kill: kill(slot, restartAfter: length)
-        case .killAtCall: world.after(world.latency(0, 0.05)) { self.kill(slot, restartAfter: length) }
+        case .killAtCall: doom(slot, restartAfter: length)
         case .pause: pause(slot, length)
         case .cutRequests: cut(slot, length, requests: true, answers: false)
         case .cutAnswers: cut(slot, length, requests: false, answers: true)
@@ -27,6 +27,16 @@ extension Simulation {
         machine.kill()
         observer.died(machine)
         world.after(length) { self.start(slot) }
+    }
+
+    private func doom(_ slot: Slot, restartAfter length: Int64) {
+        guard let machine = slot.machine, !machine.isDead else { return }
+        machine.onDeath = {
+            machine.kill()
+            self.observer.died(machine)
+            self.world.after(length) { self.start(slot) }
+        }
+        machine.doom = (world.index(below: 12), Machine.Moment.allCases[world.index(below: 3)])
     }
 
     private func pause(_ slot: Slot, _ length: Int64) {

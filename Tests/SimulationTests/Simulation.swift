@@ -37,7 +37,9 @@ final class Simulation: @unchecked Sendable {
     private let isLogged: Bool
 
     /// A place for a node: the process that runs there now.
-    final class Slot {
+    ///
+    /// `@unchecked Sendable`: see `World`.
+    final class Slot: @unchecked Sendable {
         let key: String
         var machine: Machine?
         var stopping: StopRequest?
@@ -134,8 +136,13 @@ final class Simulation: @unchecked Sendable {
         world.history.note(world.time, key, "starts")
         do {
             let node = try makeNode(key, machine)
-            machine.start { [world] in
-                do { try await node.run(stopping) } catch { world.history.note(world.time, key, "ended", "\(error)") }
+            machine.start { [self, world] in
+                do { try await node.run(stopping) } catch {
+                    guard !machine.isDead else { return }
+                    world.history.note(world.time, key, "ended", "\(error)")
+                    // Whoever runs it starts it again.
+                    if let slot { world.after(500_000_000) { self.start(slot) } }
+                }
             }
         } catch { observer.report("harness", "\(error)") }
         return machine

@@ -6,7 +6,7 @@ public final class Faults: Sendable {
     public enum Verb: String, Hashable, Sendable, CaseIterable {
         case apply, dag, dags, dagVersion, submit, instance, instances, tasks, traces
         case pending, owned, assign, assigned, claimAgain, raiseTasks, record
-        case join, renew, drain, leave, nodes, declareDead, campaign, resign, leader
+        case join, renew, drain, resume, leave, nodes, declareDead, campaign, resign, leader
     }
 
     /// When a call fails.

@@ -1,11 +1,5 @@
 public import Engine
 
-#if canImport(FoundationEssentials)
-public import FoundationEssentials
-#else
-public import Foundation
-#endif
-
 /// A keeper whose calls go wrong as a test wants it.
 public struct FaultyKeeper: Keeper {
     private let keeper: any Keeper
@@ -16,16 +10,20 @@ public struct FaultyKeeper: Keeper {
         self.faults = faults
     }
 
-    public func join(_ node: NodeDescription, session: String, ttl: Duration) async throws -> JoinOutcome {
-        try await faults.around(.join) { try await keeper.join(node, session: session, ttl: ttl) }
+    public func join(_ node: NodeDescription, session: String, replacing previous: String?, ttl: Duration) async throws -> JoinOutcome {
+        try await faults.around(.join) { try await keeper.join(node, session: session, replacing: previous, ttl: ttl) }
     }
 
-    public func renew(key: String, session: String, ttl: Duration) async throws -> Date? {
+    public func renew(key: String, session: String, ttl: Duration) async throws -> Renewal? {
         try await faults.around(.renew) { try await keeper.renew(key: key, session: session, ttl: ttl) }
     }
 
-    public func drain(key: String, session: String) async throws {
+    public func drain(key: String, session: String) async throws -> Bool {
         try await faults.around(.drain) { try await keeper.drain(key: key, session: session) }
+    }
+
+    public func resume(key: String, session: String) async throws -> Bool {
+        try await faults.around(.resume) { try await keeper.resume(key: key, session: session) }
     }
 
     public func leave(key: String, session: String) async throws {

@@ -2,9 +2,9 @@ public import Engine
 import Synchronization
 
 #if canImport(FoundationEssentials)
-public import FoundationEssentials
+import FoundationEssentials
 #else
-public import Foundation
+import Foundation
 #endif
 
 /// A `Keeper` in memory. See `MemoryBackend`.
@@ -34,17 +34,23 @@ public final class MemoryKeeper: Keeper {
 
     // MARK: Node sessions
 
-    public func join(_ node: NodeDescription, session: String, ttl: Duration) async throws -> JoinOutcome {
+    public func join(_ node: NodeDescription, session: String, replacing previous: String?, ttl: Duration) async throws -> JoinOutcome {
         let now = now()
-        return state.change { $0.join(node, session: session, ttl: ttl, now: now) }
+        return state.change { $0.join(node, session: session, replacing: previous, ttl: ttl, now: now) }
     }
 
-    public func renew(key: String, session: String, ttl: Duration) async throws -> Date? {
+    public func renew(key: String, session: String, ttl: Duration) async throws -> Renewal? {
         let now = now()
         return state.change { $0.renew(key: key, session: session, ttl: ttl, now: now) }
     }
 
-    public func drain(key: String, session: String) async throws { state.change { $0.drain(key: key, session: session) } }
+    public func drain(key: String, session: String) async throws -> Bool {
+        state.change { $0.setDraining(true, key: key, session: session) }
+    }
+
+    public func resume(key: String, session: String) async throws -> Bool {
+        state.change { $0.setDraining(false, key: key, session: session) }
+    }
 
     public func leave(key: String, session: String) async throws { state.change { $0.leave(key: key, session: session) } }
 

@@ -8,8 +8,12 @@ public import Foundation
 
 /// What a keeper does with its documents, each step on one document under its own condition, at the server's time `now`.
 extension MemoryState {
-    public mutating func join(_ node: NodeDescription, session: String, ttl: Duration, now: Date) -> JoinOutcome {
-        if let holder = nodes[node.key], holder.session != session, holder.isAlive, holder.expires > now {
+    public mutating func join(
+        _ node: NodeDescription, session: String, replacing previous: String?, ttl: Duration, now: Date
+    ) -> JoinOutcome {
+        if let holder = nodes[node.key], holder.session != session,
+            holder.session != previous || (holder.isAlive && holder.expires > now)
+        {
             return .taken(by: holder.status(at: now))
         }
         if let own = nodes[node.key], own.session == session {
@@ -23,12 +27,13 @@ extension MemoryState {
         return .joined(serverTime: now)
     }
 
-    public mutating func renew(key: String, session: String, ttl: Duration, now: Date) -> Date? {
-        change(key, session) { $0.expires = now.addingTimeInterval(ttl.seconds) } ? now : nil
+    public mutating func renew(key: String, session: String, ttl: Duration, now: Date) -> Renewal? {
+        guard change(key, session, { $0.expires = now.addingTimeInterval(ttl.seconds) }) else { return nil }
+        return Renewal(serverTime: now, isDraining: nodes[key]?.isDraining ?? false)
     }
 
-    public mutating func drain(key: String, session: String) {
-        _ = change(key, session) { $0.isDraining = true }
+    public mutating func setDraining(_ isDraining: Bool, key: String, session: String) -> Bool {
+        change(key, session) { $0.isDraining = isDraining }
     }
 
     public mutating func leave(key: String, session: String) {

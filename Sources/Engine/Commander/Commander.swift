@@ -137,6 +137,26 @@ public struct Commander: Sendable {
         try await store.traces(of: id, taskId: taskId, after: after, limit: limit)
     }
 
+    /// Tells a node to take nothing more and to hand its runs back as their running tasks end; it stays in the cluster. Or, with `undo`, to take work again.
+    /// - Returns: the node, and how many runs it still owns.
+    public func drain(_ key: String, undo: Bool = false) async throws -> (node: NodeStatus, runs: Int) {
+        guard var node = try await keeper.nodes().first(where: { $0.node.key == key }) else {
+            throw CommandError(.notFound, "there is no node '\(key)' (commander nodes lists them)")
+        }
+        let session = node.session
+        let isAlive = undo ? try await keeper.resume(key: key, session: session) : try await keeper.drain(key: key, session: session)
+        guard isAlive else {
+            throw CommandError(
+                .refused, "the node '\(key)' is not alive; what it owned is being moved, and it takes work when it comes back")
+        }
+        if undo { await keeper.signal([.dispatch]) }
+        node.isDraining = !undo
+        return (node, try await runs(of: session))
+    }
+
+    /// How many runs a session owns.
+    public func runs(of session: String) async throws -> Int { try await store.owned().count { $0.session == session } }
+
     /// All nodes, and who leads.
     public func nodes() async throws -> (nodes: [NodeStatus], leader: Leadership?) {
         (try await keeper.nodes(), try await keeper.leader())

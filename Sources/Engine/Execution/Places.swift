@@ -62,6 +62,9 @@ final class Places: Sendable {
         next?.resume(returning: true)
     }
 
+    /// Lets people in again.
+    func open() { state.withLock { $0.isClosed = false } }
+
     /// Turns away everybody who waits, and everybody who comes.
     func close() {
         let waiting = state.withLock { state in

@@ -10,14 +10,23 @@ public import Foundation
 public protocol Keeper: Sendable {
     // MARK: Node sessions
 
-    /// Takes the node's place under its key, if it is free, expired or its session was declared dead.
-    /// - Parameter session: made anew by the caller for each join. Sending the same join again is harmless: it extends the session if it is alive, and never brings back one that has ended.
-    func join(_ node: NodeDescription, session: String, ttl: Duration) async throws -> JoinOutcome
+    /// Takes the node's place under its key, if the session that had it last is `previous` and is dead or expired.
+    ///
+    /// Sending the same join again is harmless: it extends the session if it is alive, and never brings back one that has ended, however late it arrives.
+    /// - Parameters:
+    ///   - session: made anew by the caller for each join.
+    ///   - previous: the session that had the place last, as an earlier answer said; `nil` where nobody ever had it.
+    func join(_ node: NodeDescription, session: String, replacing previous: String?, ttl: Duration) async throws -> JoinOutcome
     /// Extends a session that is alive; a session that is gone never comes back. Runs on the reserved lane.
-    /// - Returns: the server's time; `nil` if the session is gone.
-    func renew(key: String, session: String, ttl: Duration) async throws -> Date?
-    /// Marks a session as one that takes nothing more, until it ends.
-    func drain(key: String, session: String) async throws
+    /// - Returns: `nil` if the session is gone.
+    func renew(key: String, session: String, ttl: Duration) async throws -> Renewal?
+    /// Marks a session as one that takes nothing more, and gives back what it has as its running tasks end.
+    /// - Returns: whether the session is alive.
+    @discardableResult
+    func drain(key: String, session: String) async throws -> Bool
+    /// Takes the mark back: the session takes work again.
+    /// - Returns: whether the session is alive.
+    func resume(key: String, session: String) async throws -> Bool
     /// Ends a session at once, so that its work can be moved and its key taken without waiting.
     func leave(key: String, session: String) async throws
     /// All nodes, alive or not, from the primary, with what the server's clock says of each.
@@ -68,11 +77,24 @@ public struct NodeDescription: Sendable, Hashable, Codable {
     }
 }
 
+/// What a node learns when it renews its lease.
+public struct Renewal: Sendable, Hashable {
+    /// The server's time at the renewal.
+    public var serverTime: Date
+    /// Whether the session is marked as one that takes nothing more.
+    public var isDraining: Bool
+
+    public init(serverTime: Date, isDraining: Bool) {
+        self.serverTime = serverTime
+        self.isDraining = isDraining
+    }
+}
+
 /// What became of an attempt to join.
 public enum JoinOutcome: Sendable, Hashable {
     /// The place is ours; the server's time when it was taken.
     case joined(serverTime: Date)
-    /// Another process lives under the key.
+    /// The place is, or was, another session's; one that is dead or expired can be replaced by naming it.
     case taken(by: NodeStatus)
     /// The session was declared dead or ended meanwhile: join with a new one.
     case ended

@@ -123,7 +123,9 @@ struct LeaderLoop: Sendable {
     }
 
     private func declareDead(_ node: WatchDogPlan.Node, _ nodes: inout [NodeStatus]) async throws {
+        CrashPoint.beforeDeclareDead.reached()
         guard try await keeper.declareDead(key: node.key, session: node.session) else { return }
+        CrashPoint.afterDeclareDead.reached()
         logger.notice("a node is dead", metadata: ["node": "\(node.key)", "session": "\(node.session)"])
         for index in nodes.indices where nodes[index].session == node.session { nodes[index].isAlive = false }
     }
@@ -137,7 +139,9 @@ struct LeaderLoop: Sendable {
             logger.debug("a run waits", metadata: ["run": "\(waiting.id)", "reason": "\(waiting.reason)"])
         }
         guard !plan.assignments.isEmpty else { return 0 }
+        CrashPoint.beforeAssign.reached()
         let results = try await store.assign(plan.assignments)
+        CrashPoint.afterAssign.reached()
         let done = zip(plan.assignments, results).filter(\.1).map(\.0)
         for assignment in done {
             loads[assignment.session, default: 0] += 1

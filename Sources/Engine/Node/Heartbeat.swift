@@ -8,6 +8,8 @@ struct Heartbeat: Sendable {
     let keeper: any Keeper
     let session: NodeSession
     let logger: Logger
+    /// Told at each renewal whether somebody wants the node to take nothing more.
+    let onDraining: @Sendable (Bool) -> Void
 
     /// Renews until it is cancelled.
     /// - Throws: `SessionLost` when the session is gone.
@@ -18,10 +20,11 @@ struct Heartbeat: Sendable {
             try await session.host.sleep(until: next)
             let sent = session.host.now
             do {
-                guard let serverTime = try await keeper.renew(key: session.key, session: session.id, ttl: session.rules.ttl) else {
+                guard let renewal = try await keeper.renew(key: session.key, session: session.id, ttl: session.rules.ttl) else {
                     throw SessionLost(description: "the node's session was declared dead or replaced")
                 }
-                session.renewed(sent: sent, serverTime: serverTime)
+                session.renewed(sent: sent, serverTime: renewal.serverTime)
+                onDraining(renewal.isDraining)
                 (next, failures) = (session.renewalDue, 0)
             } catch let lost as SessionLost {
                 throw lost

@@ -19,6 +19,7 @@ public struct Node: Service {
     let flows: [String]
     let host: any Host
     let logger: Logger
+    private let stopping: StopRequest
 
     /// - Parameters:
     ///   - flows: names of the KisFlow flows that the node's kisflow action knows; dispatch requires them.
@@ -35,6 +36,7 @@ public struct Node: Service {
         self.registry = registry
         self.flows = flows
         self.host = host
+        stopping = StopRequest(host)
         var logger = logger
         logger[metadataKey: "node"] = "\(configuration.key)"
         self.logger = logger
@@ -43,13 +45,15 @@ public struct Node: Service {
     /// Joins the cluster and works until the surrounding service group shuts down.
     /// - Throws: `NodeError` where another process lives under the node's key; `StoreError` where the store will never do.
     public func run() async throws {
-        let stopping = StopRequest(host)
         try await withGracefulShutdownHandler {
             try await run(stopping)
         } onGracefulShutdown: {
             stopping.request()
         }
     }
+
+    /// Stops without waiting for running tasks: they are cancelled, and their runs are handed back.
+    public func stopAtOnce() { stopping.request(.atOnce) }
 
     /// Works until it is told to stop.
     func run(_ stopping: StopRequest) async throws {
@@ -75,18 +79,21 @@ public struct Node: Service {
     private func join(_ stopping: StopRequest) async throws -> NodeSession? {
         let rules = LeaseRules(ttl: configuration.leaseTTL)
         var id = host.randomID()
+        var previous: String?
         var backoff = Backoff(host)
         var seen: (holder: NodeStatus, answered: ContinuousClock.Instant)?
         while !stopping.isRequested {
             do {
                 let sent = host.now
-                switch try await keeper.join(description, session: id, ttl: configuration.leaseTTL) {
+                switch try await keeper.join(description, session: id, replacing: previous, ttl: configuration.leaseTTL) {
                 case .joined(let serverTime):
                     // A join whose answer took most of a lease is sent again for the same session, which extends it.
                     guard host.now < sent + rules.ttl / 2 else { continue }
                     logger.notice("joined", metadata: ["session": "\(id)"])
                     return NodeSession(id: id, key: configuration.key, rules: rules, joinSent: sent, serverTime: serverTime, host: host)
                 case .ended: id = host.randomID()
+                case .taken(let holder) where (!holder.isAlive || holder.isExpired) && holder.session != previous:
+                    previous = holder.session
                 case .taken(let holder):
                     if let seen, holder.session != seen.holder.session || hasRenewed(holder, asked: sent, since: seen) {
                         throw keyTaken(holder)

@@ -45,7 +45,8 @@ struct NodeRun: Sendable {
     /// - Throws: `SessionLost`; by then everything of the session has been given up.
     func run() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
-            let heartbeat = Heartbeat(keeper: node.keeper, session: session, logger: logger)
+            let heartbeat = Heartbeat(
+                keeper: node.keeper, session: session, logger: logger, onDraining: { [worker] in worker.setDraining($0) })
             group.addTask { try await heartbeat.renew() }
             group.addTask { try await heartbeat.watch() }
             group.addTask { await listen() }
@@ -94,7 +95,11 @@ struct NodeRun: Sendable {
         var backoff = Backoff(node.host)
         let end = node.host.now + .seconds(1)
         while node.host.now < end, !Task.isCancelled {
-            do { return try await node.keeper.drain(key: session.key, session: session.id) } catch {
+            do {
+                CrashPoint.beforeDrain.reached()
+                try await node.keeper.drain(key: session.key, session: session.id)
+                return CrashPoint.afterDrain.reached()
+            } catch {
                 logger.warning("the node could not be marked as draining", metadata: ["error": "\(error)"])
                 await backoff.wait()
             }
@@ -116,11 +121,16 @@ struct NodeRun: Sendable {
 
     /// Gives leadership and key back at once. Best effort: what is not given back runs out by itself.
     private func leave() async {
+        CrashPoint.beforeHandBack.reached()
         await giveBack("what was assigned and never taken") { try await worker.handBackUntaken() }
+        CrashPoint.afterHandBack.reached()
         if let term = election.lastTerm.last {
+            CrashPoint.beforeResign.reached()
             await giveBack("the leader's lease") { try await node.keeper.resign(session: session.id, term: term) }
         }
+        CrashPoint.beforeLeave.reached()
         await giveBack("the key") { try await node.keeper.leave(key: session.key, session: session.id) }
+        CrashPoint.afterLeave.reached()
         await node.keeper.signal([election.lastTerm.last == nil ? .dispatch : .leaderGone])
         logger.notice("left")
     }

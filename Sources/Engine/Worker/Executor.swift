@@ -40,7 +40,9 @@ struct Executor: Sendable {
         let context = ActionContext(
             task: task, vars: vars, outputs: outputs, shareData: shareData, trace: trace, logger: logger, blocking: blocking)
         onStart()
+        CrashPoint.beforeRun.reached()
         let result = await run(task, dag, context)
+        CrashPoint.afterRun.reached()
         guard let result else { return nil }
         if case .failed(let reason) = result { await trace("failed: \(reason)", level: .error) }
         return TaskOutcome(result, output: context.result.output.withLock { $0 }, shareData: context.shareData.edits)

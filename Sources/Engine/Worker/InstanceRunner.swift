@@ -28,6 +28,8 @@ struct InstanceRunner: Sendable {
     /// Where everything arrives that concerns this run. It is bounded by the run's tasks under way: each sends a few messages.
     let inbox: AsyncStream<Message>
     let outlet: AsyncStream<Message>.Continuation
+    /// Whether the run is to be handed back before anything starts: the node takes nothing more.
+    let handsBack: @Sendable () -> Bool
 
     /// Runs `instance` until it is over, handed back or lost.
     /// - Parameter definition: its DAG, or why there is none.
@@ -61,13 +63,16 @@ struct InstanceRunner: Sendable {
     /// - Parameter instance: becomes what the store has of it after each step.
     /// - Returns: its task documents; `nil` where it is not ours.
     private func take(_ instance: inout DagInstance, wasDropped: Bool) async throws -> [TaskInstance]? {
+        CrashPoint.beforeTake.reached()
         switch AdoptionPlan(instance, wasDropped: wasDropped) {
         case .start:
             return []
         case .claimAgain:
+            CrashPoint.beforeClaimAgain.reached()
             guard let claimed = try await store.claimAgain(id: instance.id, session: session.id, expected: instance.version) else {
                 return nil
             }
+            CrashPoint.afterClaimAgain.reached()
             instance = claimed
             return try await takeOver(&instance)
         case .takeOver:
@@ -78,13 +83,17 @@ struct InstanceRunner: Sendable {
     private func takeOver(_ instance: inout DagInstance) async throws -> [TaskInstance]? {
         let epoch = instance.version.epoch
         if instance.runEpoch < epoch {
+            CrashPoint.beforeRaise.reached()
             try await store.raiseTasks(of: instance.id, from: instance.runEpoch, to: epoch)
+            CrashPoint.afterRaise.reached()
         }
         let tasks = try await store.tasks(of: instance.id, runEpoch: epoch)
         let finished = tasks.count { $0.status.isFinal }
         let mark = instance.marked(finishedTasks: finished, adoptionLimit: adoptionLimit, at: session.clock.now)
         // The mark must not be sent twice: with its outcome unknown the run is taken again at the next epoch, which `.dropped` brings about.
+        CrashPoint.beforeMark.reached()
         let result = try await store.record(RecordBatch(instances: [mark]))
+        CrashPoint.afterMark.reached()
         if case .refused(let why) = result.instances.first { throw StoreError(.refused, "the store refuses the run's document: \(why)") }
         guard result.instances.first == .written else { return nil }
         logger.info("took over a run", metadata: ["run": "\(instance.id)", "epoch": "\(epoch)", "finished": "\(finished)"])
@@ -117,7 +126,7 @@ struct InstanceRunner: Sendable {
     private func drive(_ initial: InstanceMachine, _ dag: Dag) async -> End {
         await withTaskGroup(of: Void.self) { group in
             var machine = initial
-            var end = carryOut(machine.handle(.begin, at: session.clock.now), machine, dag, &group)
+            var end = carryOut(machine.handle(handsBack() ? .handBack : .begin, at: session.clock.now), machine, dag, &group)
             var messages = inbox.makeAsyncIterator()
             while end == nil {
                 guard let message = await messages.next() else {
@@ -164,7 +173,9 @@ struct InstanceRunner: Sendable {
                 }
             case .recordInstance(let instance, let deferred):
                 recorder.record(instance, deferred: deferred) { [outlet] in outlet.yield(.report($0)) }
-            case .release(let status): end = .released(status)
+            case .release(let status):
+                CrashPoint.beforeRelease.reached()
+                end = .released(status)
             case .giveUp(let why):
                 logger.error("a run cannot be recorded and is let go of", metadata: ["run": "\(machine.instance.id)", "reason": "\(why)"])
                 end = .dropped

@@ -171,7 +171,9 @@ final class RecorderShard: Sendable {
         var backoff = Backoff(host)
         while !Task.isCancelled {
             do {
+                CrashPoint.beforeBatch.reached()
                 let result = try await store.record(records)
+                CrashPoint.afterBatch.reached()
                 return report(batch, result)
             } catch let error as StoreError where error.kind == .refused {
                 return await writeApart(batch, refused: error)

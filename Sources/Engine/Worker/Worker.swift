@@ -15,8 +15,8 @@ final class Worker: Sendable {
         /// Documents that were reported already; forgotten above ten thousand.
         var reported: Set<UnreadableDocument> = []
         var isStopping = false
-        /// Raised when the last runner ends.
-        var idle: WakeSignal?
+        /// Somebody wants the node to take nothing more, but to stay.
+        var isDraining = false
     }
 
     private let store: any Store
@@ -110,7 +110,8 @@ final class Worker: Sendable {
         guard let wasDropped else { return }
         let runner = InstanceRunner(
             store: store, recorder: recorder.shard(of: instance.id), executor: executor, session: session,
-            adoptionLimit: configuration.adoptionLimit, logger: logger, inbox: inbox, outlet: outlet)
+            adoptionLimit: configuration.adoptionLimit, logger: logger, inbox: inbox, outlet: outlet,
+            handsBack: { self.state.withLock(\.isDraining) })
         group.addTask { await self.keep(runner, instance, wasDropped) }
     }
 
@@ -135,6 +136,22 @@ final class Worker: Sendable {
             return wasFull
         }
         if wasFull, !Task.isCancelled { await onRoom() }
+    }
+
+    // MARK: Draining
+
+    /// Hands runs back as their running tasks end, and whatever is still assigned at once; or takes work again.
+    func setDraining(_ isDraining: Bool) {
+        let outlets: [AsyncStream<InstanceRunner.Message>.Continuation]? = state.withLock { state in
+            guard state.isDraining != isDraining, !state.isStopping else { return nil }
+            state.isDraining = isDraining
+            return isDraining ? state.outlets.sorted { $0.key < $1.key }.map(\.value) : []
+        }
+        guard let outlets else { return }
+        logger.notice(isDraining ? "draining: runs are handed back as their running tasks end" : "taking work again")
+        if isDraining { executor.places.close() } else { executor.places.open() }
+        for outlet in outlets { outlet.yield(.event(.handBack)) }
+        wake.raise()
     }
 
     // MARK: Stopping

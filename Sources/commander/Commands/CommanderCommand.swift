@@ -12,7 +12,7 @@ struct CommanderCommand: AsyncParsableCommand {
             \(ExitStatus.table)
             """,
         subcommands: [
-            DagCommand.self, RunCommand.self, ListCommand.self, ShowCommand.self, TraceCommand.self, NodesCommand.self,
+            DagCommand.self, RunCommand.self, ListCommand.self, ShowCommand.self, TraceCommand.self, NodesCommand.self, DrainCommand.self,
         ])
 
     @OptionGroup var options: GlobalOptions

@@ -154,4 +154,50 @@ struct SessionConformanceTests {
             #expect(try await fixture.keeper.renew(key: "$w.1", session: "$$NOW", ttl: long) != nil)
         }
     }
+
+    @Test(
+        "a join that arrives late neither brings its session back nor takes a place that others have had since", arguments: Backend.allCases
+    )
+    func lateJoin(_ backend: Backend) async throws {
+        try await backend.test { fixture in
+            let keeper = fixture.keeper
+            _ = try await keeper.join(node("w1"), session: "s1", replacing: nil, ttl: long)
+            try await keeper.leave(key: "w1", session: "s1")
+            let again = try await keeper.join(node("w1"), session: "s1", replacing: nil, ttl: long)
+            #expect(again == .ended)
+            _ = try await keeper.join(node("w1"), session: "s2", replacing: "s1", ttl: long)
+            try await keeper.leave(key: "w1", session: "s2")
+            for session in ["s1", "s3"] {
+                guard case .taken(let holder) = try await keeper.join(node("w1"), session: session, replacing: nil, ttl: long) else {
+                    Issue.record("a join of \(session) that knows nothing of s2 took the place")
+                    continue
+                }
+                #expect(holder.session == "s2" && !holder.isAlive)
+            }
+            #expect(try await keeper.nodes().map(\.isAlive) == [false])
+        }
+    }
+
+    @Test("whoever drains a node is heard at the next renewal, and can take it back", arguments: Backend.allCases)
+    func drainIsHeard(_ backend: Backend) async throws {
+        try await backend.test { fixture in
+            let keeper = fixture.keeper
+            _ = try await keeper.join(node("w1"), session: "s1", ttl: long)
+            #expect(try await keeper.renew(key: "w1", session: "s1", ttl: long)?.isDraining == false)
+            #expect(try await keeper.drain(key: "w1", session: "s1"))
+            #expect(try await keeper.renew(key: "w1", session: "s1", ttl: long)?.isDraining == true)
+            #expect(try await keeper.resume(key: "w1", session: "s1"))
+            #expect(try await keeper.renew(key: "w1", session: "s1", ttl: long)?.isDraining == false)
+            #expect(try await !keeper.drain(key: "w1", session: "s0"), "another session is not drained")
+        }
+    }
+}
+
+extension Keeper {
+    /// Joins as a node does: whoever had the place last and is gone is named in a second try.
+    fileprivate func join(_ node: NodeDescription, session: String, ttl: Duration) async throws -> JoinOutcome {
+        let first = try await join(node, session: session, replacing: nil, ttl: ttl)
+        guard case .taken(let holder) = first, !holder.isAlive || holder.isExpired else { return first }
+        return try await join(node, session: session, replacing: holder.session, ttl: ttl)
+    }
 }

@@ -39,7 +39,7 @@ struct Scenario: Sendable, Hashable {
     enum Kind: String, Sendable, Hashable, CaseIterable {
         /// The process is killed, and started again after a while.
         case kill
-        /// The process is killed while a request of it is under way, or a moment after.
+        /// The process is killed at one of its next calls to the store: before it is sent, before it is answered, or right after.
         case killAtCall
         /// The process is stopped and goes on later, as by SIGSTOP and SIGCONT.
         case pause

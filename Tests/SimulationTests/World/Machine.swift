@@ -26,6 +26,18 @@ final class Machine: TaskExecutor, Host, @unchecked Sendable {
     /// The time that each job takes, at most, while the machine is busy with something else; in nanoseconds.
     var slowness: Int64 = 0
     private var isBusy = false
+    /// At which call to the store, counted from now, the process is to die, and when exactly.
+    var doom: (calls: Int, moment: Moment)?
+
+    /// When, during a call, a process dies.
+    enum Moment: CaseIterable, Sendable {
+        /// The request is never sent.
+        case beforeSending
+        /// The server has carried it out, or part of it, and the answer is never read.
+        case beforeAnswer
+        /// The answer was read, and nothing came of it.
+        case afterAnswer
+    }
     /// When it was last paused for long, cut off or slowed down: what ran then may run beside its successor.
     var isExcused = false
 
@@ -126,6 +138,19 @@ final class Machine: TaskExecutor, Host, @unchecked Sendable {
     }
 
     // MARK: Calls
+
+    /// Counts a call, and says whether the process is to die in it.
+    func callBegins() -> Moment? {
+        guard let doom else { return nil }
+        self.doom = doom.calls > 0 ? (doom.calls - 1, doom.moment) : nil
+        return doom.calls > 0 ? nil : doom.moment
+    }
+
+    /// Dies when the job that runs now is done.
+    func killSoon() { world.after(0) { self.onDeath() } }
+
+    /// What the world does when the process dies by its own doom.
+    var onDeath: () -> Void = {}
 
     func begin(_ token: World.Token, onDeath: @escaping (any Error) -> Void) { calls[token] = onDeath }
 

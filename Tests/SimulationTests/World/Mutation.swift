@@ -28,6 +28,7 @@ enum Mutation: String, CaseIterable, Sendable {
     case nodesReadBeforeOwned
     // Sessions
     case joinIgnoresHolder
+    case joinIgnoresPrevious
     case renewalRevives
     case renewalIgnoresSession
     case leaveIgnoresSession
@@ -39,4 +40,7 @@ enum Mutation: String, CaseIterable, Sendable {
     case campaignIgnoresExpiry
     case termStays
     case resignIgnoresHolder
+
+    /// How many histories it may take to find it.
+    var patience: Int { 40_000 }
 }

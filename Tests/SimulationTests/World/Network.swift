@@ -1,5 +1,12 @@
 import Engine
 import TestSupport
+import Workflow
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
 
 /// The way from machines to the server and back: slow, and at times worse.
 ///
@@ -46,8 +53,12 @@ final class Network: @unchecked Sendable {
         return try await withUnsafeThrowingContinuation { (continuation: UnsafeContinuation<R, any Error>) in
             guard !machine.isDead else { return continuation.resume(throwing: CancellationError()) }
             machine.begin(token) { continuation.resume(throwing: $0) }
+            let death = machine.callBegins()
+            if death == .beforeSending { return machine.killSoon() }
             let finish: (Result<R, any Error>) -> Void = { result in
+                if death == .beforeAnswer { return machine.killSoon() }
                 guard machine.end(token) else { return }
+                if death == .afterAnswer { machine.killSoon() }
                 self.world.history.note(self.world.time, machine.name, verb, self.describe(result))
                 continuation.resume(with: result)
             }
@@ -59,8 +70,30 @@ final class Network: @unchecked Sendable {
 
     private func describe<R>(_ result: Result<R, any Error>) -> String {
         switch result {
-        case .success(let value): String("\(value)".prefix(400))
+        case .success(let value): Self.words(value)
         case .failure(let error): "failed: \(error)"
+        }
+    }
+
+    /// A value in few words, the same each time.
+    private static func words(_ value: Any) -> String {
+        switch value {
+        case let instance as DagInstance:
+            "\(instance.id)=\(instance.status.rawValue)@\(instance.version) of \(instance.session?.prefix(4) ?? "nobody") from \(instance.runEpoch)"
+        case let task as TaskInstance: "\(task.taskId)=\(task.status.rawValue)@\(task.version)"
+        case let page as Page<DagInstance>: words(page.elements)
+        case let owned as OwnedInstance: "\(owned.id)@\(owned.version) of \(owned.session?.prefix(4) ?? "nobody")"
+        case let node as NodeStatus:
+            "\(node.node.key) \(node.session.prefix(4))\(node.isAlive ? "" : " dead")\(node.isDraining ? " draining" : "") \(Int(node.secondsLeft * 1_000)) ms"
+        case let leader as Leadership: "\(leader.key) \(leader.session.prefix(4)) term \(leader.term) \(Int(leader.secondsLeft * 1_000)) ms"
+        case let dag as Dag: dag.id
+        case let date as Date: "\(Int(date.timeIntervalSince1970 * 1_000) - 1_700_000_000_000)"
+        case is Void: "done"
+        case let list as [any Sendable]: "[\(list.map { words($0) }.joined(separator: ", "))]"
+        case let value as any OptionalValue: value.wrapped.map { words($0) } ?? "nil"
+        case JoinOutcome.joined: "joined"
+        case JoinOutcome.taken(let holder): "taken by \(words(holder))"
+        default: String("\(value)".prefix(200))
         }
     }
 
@@ -152,4 +185,12 @@ final class Network: @unchecked Sendable {
             listener.onHint(hint)
         }
     }
+}
+
+private protocol OptionalValue {
+    var wrapped: Any? { get }
+}
+
+extension Optional: OptionalValue {
+    fileprivate var wrapped: Any? { self }
 }

@@ -39,14 +39,15 @@ struct SimulatedKeeper: Keeper {
 
     // MARK: Node sessions
 
-    func join(_ node: NodeDescription, session: String, ttl: Duration) async throws -> JoinOutcome {
+    func join(_ node: NodeDescription, session: String, replacing previous: String?, ttl: Duration) async throws -> JoinOutcome {
         try await write("join", .node(node.key)) { [mutation] state, now in
             if mutation == .joinIgnoresHolder { state.nodes[node.key]?.isAlive = false }
-            return state.join(node, session: session, ttl: stored(ttl), now: now)
+            let previous = mutation == .joinIgnoresPrevious || mutation == .joinIgnoresHolder ? state.nodes[node.key]?.session : previous
+            return state.join(node, session: session, replacing: previous, ttl: stored(ttl), now: now)
         }
     }
 
-    func renew(key: String, session: String, ttl: Duration) async throws -> Date? {
+    func renew(key: String, session: String, ttl: Duration) async throws -> Renewal? {
         try await write("renew", .node(key)) { [mutation, observer] state, now in
             let before = state.nodes[key]
             if mutation == .renewalRevives, before?.session == session { state.nodes[key]?.isAlive = true }
@@ -60,8 +61,12 @@ struct SimulatedKeeper: Keeper {
     /// What the store keeps of a lease: shorter than the node trusts, in one of the mutations.
     private func stored(_ ttl: Duration) -> Duration { mutation == .leaseEndsBeforeTrust ? ttl * 2 / 3 : ttl }
 
-    func drain(key: String, session: String) async throws {
-        try await write("drain", .node(key)) { state, _ in state.drain(key: key, session: session) }
+    func drain(key: String, session: String) async throws -> Bool {
+        try await write("drain", .node(key)) { state, _ in state.setDraining(true, key: key, session: session) }
+    }
+
+    func resume(key: String, session: String) async throws -> Bool {
+        try await write("resume", .node(key)) { state, _ in state.setDraining(false, key: key, session: session) }
     }
 
     func leave(key: String, session: String) async throws {
