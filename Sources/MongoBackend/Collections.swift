@@ -9,6 +9,7 @@ struct Collections: Sendable {
     let taskTrace: Namespace
     let heartbeat: Namespace
     let election: Namespace
+    let mutex: Namespace
     let signal: Namespace
 
     init(database: String, prefix: String) {
@@ -20,6 +21,7 @@ struct Collections: Sendable {
         taskTrace = namespace("task_trace")
         heartbeat = namespace("heartbeat")
         election = namespace("election")
+        mutex = namespace("mutex")
         signal = namespace("signal")
     }
 }

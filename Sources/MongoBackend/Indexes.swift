@@ -1,5 +1,6 @@
 import BSON
 import MongoDriver
+import Workflow
 
 /// Every index beyond `_id`, with the query that needs it. Tasks and traces need none: their ids begin with the run's, so a run's documents are a range of `_id`.
 enum Indexes {
@@ -19,12 +20,18 @@ enum Indexes {
         IndexSpec(keys: ["expiresAt": 1], name: "rubbish", expireAfterSeconds: 7 * 24 * 3_600)
     ]
 
+    static let mutex: [IndexSpec] = [
+        // Locks that nobody has had for long are rubbish; a held one is extended all the time. Their tokens still grow afterwards: see `LockRecord`.
+        IndexSpec(keys: ["expiresAt": 1], name: "rubbish", expireAfterSeconds: Int(LockRules.rubbishAfter.components.seconds))
+    ]
+
     /// How large the collection of hints is; older ones fall out.
     static let signalBytes = 1 << 20
 
     static func create(_ collections: Collections, on connection: borrowing Connection) throws {
         try connection.createIndexes(collections.dagInstance, dagInstance)
         try connection.createIndexes(collections.heartbeat, heartbeat)
+        try connection.createIndexes(collections.mutex, mutex)
         for namespace in [collections.dag, collections.dagVersion, collections.taskInstance, collections.taskTrace, collections.election] {
             try connection.createCollection(namespace)
         }

@@ -15,22 +15,24 @@ struct MongoKeeper: Keeper {
     let client: MongoClient
     let collections: Collections
     let logger: Logger
+    let localMutexes = LocalMutexes()
 
     /// - Parameter lane: `.vital` for what extends or takes a lease: those have threads of their own, so that no slow query costs one.
-    private func run<R: Sendable>(
-        _ operation: String, lane: Lane = .normal, _ body: @escaping @Sendable (borrowing Connection) throws -> R
+    func run<R: Sendable>(
+        _ operation: String, lane: Lane = .normal, evenIfCancelled: Bool = false,
+        _ body: @escaping @Sendable (borrowing Connection) throws -> R
     ) async throws -> R {
-        try await StoreError.translating { try await client.run(operation, lane: lane, body) }
+        try await StoreError.translating { try await client.run(operation, lane: lane, evenIfCancelled: evenIfCancelled, body) }
     }
 
-    private static func inTime(_ ttl: Duration) -> BSONValue { .document(["$add": ["$$NOW", .int64(ttl.milliseconds)]]) }
+    static func inTime(_ ttl: Duration) -> BSONValue { .document(["$add": ["$$NOW", .int64(ttl.milliseconds)]]) }
 
-    private static func when(_ condition: BSONValue, _ then: BSONValue, else other: BSONValue) -> BSONValue {
+    static func when(_ condition: BSONValue, _ then: BSONValue, else other: BSONValue) -> BSONValue {
         .document(["$cond": .array([condition, then, other])])
     }
 
     /// Whether an expiry has passed; one that is missing has.
-    private static let isExpired: BSONValue = .document([
+    static let isExpired: BSONValue = .document([
         "$lte": .array([.document(["$ifNull": .array(["$expiresAt", .date(Date(timeIntervalSince1970: 0))])]), "$$NOW"])
     ])
 
@@ -181,12 +183,15 @@ struct MongoKeeper: Keeper {
     }
 
     /// One upsert on `_id`; two that insert at once are told apart by the duplicate key, and the loser looks again.
-    private func upsert(_ operation: String, _ namespace: Namespace, id: String, _ pipeline: [Document]) async throws -> Document {
-        try await run(operation, lane: .vital) { connection in
+    func upsert(
+        _ operation: String, lane: Lane = .vital, _ namespace: Namespace, id: String, _ pipeline: [Document], projection: Document? = nil
+    ) async throws -> Document {
+        try await run(operation, lane: lane) { connection in
             for _ in 0..<3 {
                 do {
                     let result = try connection.findAndModify(
-                        namespace, filter: ["_id": .string(id)], update: .pipeline(pipeline), upsert: true, returnNew: true)
+                        namespace, filter: ["_id": .string(id)], update: .pipeline(pipeline), upsert: true, returnNew: true,
+                        projection: projection)
                     if let document = result.value { return document }
                 } catch let error as MongoError where error.isDuplicateKey { continue }
             }
@@ -205,6 +210,10 @@ struct MongoKeeper: Keeper {
             switch hint {
             case .dispatch: .document(["to": .string(Self.everybody), "kind": "dispatch", "at": .date(Date())])
             case .leaderGone: .document(["to": .string(Self.everybody), "kind": "leaderGone", "at": .date(Date())])
+            case .unlocked(let key):
+                .document([
+                    "to": .string(Self.everybody), "kind": "unlocked", "key": key.map { .string($0) } ?? .null, "at": .date(Date()),
+                ])
             case .assigned(let session): .document(["to": .string(session), "kind": "assigned", "at": .date(Date())])
             }
         }
@@ -212,7 +221,8 @@ struct MongoKeeper: Keeper {
         let insert: Document = [
             "insert": .string(namespace.collection), "documents": .array(documents), "writeConcern": ["w": 1, "j": false],
         ]
-        do { _ = try await client.run("signal") { try $0.command(namespace.database, insert) } } catch {
+        // Who gives something back because it was cancelled wakes others all the same.
+        do { _ = try await client.run("signal", evenIfCancelled: true) { try $0.command(namespace.database, insert) } } catch {
             logger.debug("a hint is lost", metadata: ["error": "\(error)"])
         }
     }
@@ -225,12 +235,13 @@ struct MongoKeeper: Keeper {
                 switch hint["kind"]?.stringValue {
                 case "assigned": onHint(.assigned(session: session))
                 case "leaderGone": onHint(.leaderGone)
+                case "unlocked": onHint(.unlocked(key: hint["key"]?.stringValue))
                 default: onHint(.dispatch)
                 }
-            case .overflowed: [.dispatch, .assigned(session: session)].forEach(onHint)
+            case .overflowed: [.dispatch, .assigned(session: session), .unlocked(key: nil)].forEach(onHint)
             case .state(.live):
                 // What came while nobody listened is lost: look at everything once.
-                [.dispatch, .assigned(session: session)].forEach(onHint)
+                [.dispatch, .assigned(session: session), .unlocked(key: nil)].forEach(onHint)
             case .state(let state): logger.debug("hints", metadata: ["state": "\(state)"])
             }
         }

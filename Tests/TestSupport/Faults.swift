@@ -7,6 +7,7 @@ public final class Faults: Sendable {
         case apply, dag, dags, dagVersion, submit, instance, instances, tasks, traces
         case pending, owned, assign, assigned, claimAgain, raiseTasks, record
         case join, renew, drain, resume, leave, nodes, declareDead, campaign, resign, leader
+        case acquireLock, renewLock, releaseLock, forceReleaseLock, locks
     }
 
     /// When a call fails.

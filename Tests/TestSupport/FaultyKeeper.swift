@@ -2,10 +2,13 @@ public import Engine
 
 /// A keeper whose calls go wrong as a test wants it.
 public struct FaultyKeeper: Keeper {
-    private let keeper: any Keeper
+    let keeper: any Keeper
     public let faults: Faults
+    /// Its own, as if it were the keeper of another process.
+    public let localMutexes: LocalMutexes
 
-    public init(_ keeper: any Keeper, faults: Faults = Faults()) {
+    public init(_ keeper: any Keeper, faults: Faults = Faults(), host: any Host = SystemHost()) {
+        localMutexes = LocalMutexes(host: host)
         self.keeper = keeper
         self.faults = faults
     }

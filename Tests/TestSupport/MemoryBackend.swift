@@ -57,6 +57,7 @@ public struct MemoryState: Sendable {
     public var traces: [String: TraceChunk] = [:]
     public var nodes: [String: Node] = [:]
     public var lease: Lease?
+    public var locks: [String: LockRecord] = [:]
     /// Every accepted write of an instance or task, in order.
     public var history: [Write] = []
     /// Whether `history` is kept.

@@ -20,8 +20,9 @@ public final class MemoryKeeper: Keeper {
         var areHintsLost = false
     }
 
-    private let state: Watched<MemoryState>
-    private let now: @Sendable () -> Date
+    let state: Watched<MemoryState>
+    let now: @Sendable () -> Date
+    public let localMutexes = LocalMutexes()
     private let listeners = Mutex(Listeners())
 
     init(state: Watched<MemoryState>, now: @escaping @Sendable () -> Date) {
@@ -94,6 +95,8 @@ public final class MemoryKeeper: Keeper {
             return listeners.next
         }
         defer { listeners.withLock { $0.listening[id] = nil } }
+        // What was given back while nobody listened is not told again: look once.
+        if !listeners.withLock(\.areHintsLost) { onHint(.unlocked(key: nil)) }
         while !Task.isCancelled { try? await Task.sleep(for: .seconds(3_600)) }
     }
 }

@@ -33,10 +33,12 @@ public struct ActionContext: Sendable {
     /// Threads for work that blocks; never block in `run` itself.
     public let blocking: BlockingThreads
     let result: ResultBox
+    /// `nil` where the action runs outside of a node.
+    let mutexes: ActionMutexes?
 
     init(
         task: TaskInstance, vars: [String: String], outputs: [String: Value], shareData: [String: String], trace: Trace, logger: Logger,
-        blocking: BlockingThreads
+        blocking: BlockingThreads, mutexes: ActionMutexes? = nil
     ) {
         dagInsId = task.dagInsId
         dagId = task.dagId
@@ -51,6 +53,7 @@ public struct ActionContext: Sendable {
         self.logger = logger
         self.blocking = blocking
         result = ResultBox()
+        self.mutexes = mutexes
     }
 
     /// Leaves a value for later tasks (`{{tasks.<id>.output}}`); a later call replaces an earlier one.

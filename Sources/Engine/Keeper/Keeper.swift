@@ -1,3 +1,5 @@
+public import Workflow
+
 #if canImport(FoundationEssentials)
 public import FoundationEssentials
 #else
@@ -44,6 +46,23 @@ public protocol Keeper: Sendable {
     func resign(session: String, term: Int64) async throws
     /// Who leads now, by the server's clock; `nil` if nobody does.
     func leader() async throws -> Leadership?
+
+    // MARK: Locks
+
+    /// Takes a lock that is free or has expired; see `LockRecord.acquire`. Sending it again for the same owner is harmless.
+    func acquireLock(_ key: String, owner: LockOwner, ttl: Duration) async throws -> LockAnswer
+    /// Gives the holder more time. Sent even where the calling task is cancelled. Runs on the reserved lane.
+    /// - Returns: whether the lock is still held by this owner with this token.
+    func renewLock(_ key: String, owner: String, token: Int64, ttl: Duration) async throws -> Bool
+    /// Gives a lock back, if it is this owner's; see `LockRecord.release`. Sent even where the calling task is cancelled: a lock that is kept costs others its time to live.
+    func releaseLock(_ key: String, owner: String, token: Int64?) async throws -> LockReturn
+    /// Takes a lock from the holder that has this token, and leaves a trace of it.
+    /// - Returns: whether that holder had it.
+    func forceReleaseLock(_ key: String, token: Int64, by author: ForcedRelease.Author) async throws -> Bool
+    /// All locks that are held, or that carry a trace of a forced release, from the primary; the held first, in order of their keys, at most 10,000.
+    func locks() async throws -> [LockStatus]
+    /// Who waits for locks and who holds them in this process. One for each keeper, for as long as it lives.
+    var localMutexes: LocalMutexes { get }
 
     // MARK: Hints
 
@@ -154,4 +173,23 @@ public enum Hint: Sendable, Hashable {
     case assigned(session: String)
     /// The leader's lease was given up: whoever can should campaign.
     case leaderGone
+    /// A lock was given back or taken from its holder; `nil`: some lock, it is not known which.
+    case unlocked(key: String?)
+}
+
+/// What became of an attempt to take a lock.
+public enum LockAnswer: Sendable, Hashable {
+    /// It is the caller's, with this fencing token.
+    case acquired(token: Int64)
+    /// Somebody else has it.
+    case held(LockStatus)
+}
+
+/// What became of an attempt to give a lock back.
+public enum LockReturn: Sendable, Hashable {
+    /// It is free now.
+    /// - Parameter isWanted: whether somebody waits for it, as far as the store knows.
+    case released(isWanted: Bool)
+    /// It was not this owner's.
+    case notHeld
 }

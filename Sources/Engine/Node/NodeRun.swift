@@ -25,7 +25,7 @@ struct NodeRun: Sendable {
         places = Places(configuration.concurrentTasks)
         let executor = Executor(
             registry: node.registry, places: places, blocking: BlockingThreads(count: configuration.blockingThreads), session: session,
-            logger: logger)
+            keeper: keeper, logger: logger)
         worker = Worker(
             store: store, recorder: recorder, executor: executor, session: session, configuration: configuration, logger: logger,
             onRoom: { await keeper.signal([.dispatch]) })
@@ -107,12 +107,16 @@ struct NodeRun: Sendable {
     }
 
     private func listen() async {
+        let mutexes = node.keeper.localMutexes
+        let isFirst = mutexes.beginListening()
+        defer { if isFirst { mutexes.endListening() } }
         await node.keeper.listen(session: session.id) { [leaderWake, worker, session, election] hint in
             switch hint {
             case .dispatch: leaderWake.raise()
             case .leaderGone: election.wake.raise()
             case .assigned(let id) where id == session.id: worker.hint()
             case .assigned: break
+            case .unlocked(let key): mutexes.unlocked(key)
             }
         }
         // A source that has ended only costs latency: the node goes on by polling, and this child stays.

@@ -14,6 +14,7 @@ struct Executor: Sendable {
     let places: Places
     let blocking: BlockingThreads
     let session: NodeSession
+    let keeper: any Keeper
     let logger: Logger
 
     /// The longest reason that is kept, in characters.
@@ -38,7 +39,8 @@ struct Executor: Sendable {
         logger[metadataKey: "run"] = "\(task.dagInsId)"
         logger[metadataKey: "task"] = "\(task.taskId)"
         let context = ActionContext(
-            task: task, vars: vars, outputs: outputs, shareData: shareData, trace: trace, logger: logger, blocking: blocking)
+            task: task, vars: vars, outputs: outputs, shareData: shareData, trace: trace, logger: logger, blocking: blocking,
+            mutexes: ActionMutexes(keeper: keeper, session: session.id))
         onStart()
         CrashPoint.beforeRun.reached()
         let result = await run(task, dag, context)

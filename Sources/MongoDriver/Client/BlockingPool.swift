@@ -43,7 +43,8 @@ final class BlockingPool: Sendable {
     }
 
     /// Runs a blocking body on one of the threads.
-    func run<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
+    /// - Parameter evenIfCancelled: whether it runs although the calling task is cancelled.
+    func run<R: Sendable>(evenIfCancelled: Bool = false, _ body: @escaping @Sendable () throws -> R) async throws -> R {
         let id = state.withLock { state in
             state.nextID += 1
             return state.nextID
@@ -54,10 +55,10 @@ final class BlockingPool: Sendable {
                     id: id, run: { continuation.resume(with: Result(catching: body)) }, abandon: { continuation.resume(throwing: $0) })
                 enqueue(work)
                 // A cancellation that came before the work was queued has found nothing to remove.
-                if Task.isCancelled { cancel(id) }
+                if !evenIfCancelled, Task.isCancelled { cancel(id) }
             }
         } onCancel: {
-            cancel(id)
+            if !evenIfCancelled { cancel(id) }
         }
     }
 

@@ -36,14 +36,15 @@ public final class MongoClient: Sendable {
     ///
     /// `operation` names the call in logs and errors. The body is synchronous, so that nothing can suspend while it holds the connection.
     /// Throws `MongoError` or what the body throws; `.overloaded` at once when the lane's queue is full; `CancellationError` when the task is
-    /// cancelled before the body begins. A body that has begun runs to its end, which the socket timeout bounds.
+    /// cancelled before the body begins, unless it is to run `evenIfCancelled`: for what gives something back. A body that has begun runs to its end, which the socket timeout bounds.
     public func run<R: Sendable>(
-        _ operation: String, lane: Lane = .normal, _ body: @escaping @Sendable (borrowing Connection) throws -> R
+        _ operation: String, lane: Lane = .normal, evenIfCancelled: Bool = false,
+        _ body: @escaping @Sendable (borrowing Connection) throws -> R
     ) async throws -> R {
         let queued = ContinuousClock.now
         let threads = lane == .vital ? vital : normal
         do {
-            let (result, began) = try await threads.run { [pool, settings] in
+            let (result, began) = try await threads.run(evenIfCancelled: evenIfCancelled) { [pool, settings] in
                 let began = ContinuousClock.now
                 return try (pool.withClient { try body(Connection(client: $0, session: nil, settings: settings)) }, began)
             }

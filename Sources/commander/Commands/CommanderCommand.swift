@@ -13,6 +13,7 @@ struct CommanderCommand: AsyncParsableCommand {
             """,
         subcommands: [
             DagCommand.self, RunCommand.self, ListCommand.self, ShowCommand.self, TraceCommand.self, NodesCommand.self, DrainCommand.self,
+            LocksCommand.self,
         ])
 
     @OptionGroup var options: GlobalOptions

@@ -31,6 +31,25 @@ struct HintConformanceTests {
         }
     }
 
+    @Test("everybody is told which lock was given back, or that some lock was", arguments: Backend.allCases)
+    func unlocked(_ backend: Backend) async throws {
+        try await backend.test { fixture in
+            let keeper = fixture.keeper
+            let heard = Watched<[Hint]>([])
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { await keeper.listen(session: "s") { hint in heard.change { $0.append(hint) } } }
+                // Whoever begins to listen is told to look once, since what was given back before is not told again.
+                try await heard.wait(for: "the first hint") { $0.contains(.unlocked(key: nil)) }
+                await keeper.signal([.unlocked(key: "$k.1")])
+                try await heard.wait(for: "the key") { $0.last == .unlocked(key: "$k.1") }
+                heard.change { $0 = [] }
+                await keeper.signal([.unlocked(key: nil)])
+                try await heard.wait(for: "no key") { $0 == [.unlocked(key: nil)] }
+                group.cancelAll()
+            }
+        }
+    }
+
     @Test("listening ends when its task is cancelled", arguments: Backend.allCases)
     func cancel(_ backend: Backend) async throws {
         try await backend.test { fixture in

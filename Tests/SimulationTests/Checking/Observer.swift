@@ -112,7 +112,17 @@ final class Observer: @unchecked Sendable {
         switch place {
         case .node(let key): sessionChanged(before.nodes[key], after.nodes[key], at: now)
         case .lease: leaseChanged(before.lease, after.lease, at: now)
+        case .lock(let key): lockChanged(before.locks[key], after.locks[key], at: now)
         case .instance, .task, .trace: break
+        }
+    }
+
+    private func lockChanged(_ before: LockRecord?, _ after: LockRecord?, at now: Date) {
+        guard let before, let after else { return }
+        let hasNewOwner = after.owner != nil && after.owner?.id != before.owner?.id
+        if hasNewOwner, before.isHeld(at: now) { report("mutex", "'\(after.key)' was given to two holders") }
+        if after.token < before.token || (hasNewOwner && after.token == before.token) {
+            report("mutex", "the token of '\(after.key)' went from \(before.token) to \(after.token)")
         }
     }
 
@@ -150,7 +160,7 @@ final class Observer: @unchecked Sendable {
         switch place {
         case .instance(let id): checkInstance(before.instances[id], after.instances[id], after)
         case .task(let id): checkTask(before.tasks[id], after.tasks[id], after)
-        case .trace, .node, .lease: break
+        case .trace, .node, .lease, .lock: break
         }
     }
 

@@ -161,7 +161,7 @@ final class Network: @unchecked Sendable {
         let token = world.token()
         listeners.append((token, machine, session, onHint))
         defer { listeners.removeAll { $0.token == token } }
-        [Hint.dispatch, .assigned(session: session)].forEach(onHint)
+        [Hint.dispatch, .assigned(session: session), .unlocked(key: nil)].forEach(onHint)
         while !Task.isCancelled { try? await machine.sleep(until: machine.now + .seconds(100_000)) }
     }
 

@@ -21,6 +21,7 @@ final class Server: @unchecked Sendable {
         case trace(String)
         case node(String)
         case lease
+        case lock(String)
     }
 
     private struct Pending {

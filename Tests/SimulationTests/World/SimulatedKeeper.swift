@@ -13,12 +13,18 @@ struct SimulatedKeeper: Keeper {
     let network: Network
     let mutation: Mutation?
     let observer: Observer
+    let localMutexes: LocalMutexes
 
-    private func read<R: Sendable>(_ verb: String, _ body: @escaping (MemoryState, Date) -> R) async throws -> R {
+    init(machine: Machine, network: Network, mutation: Mutation?, observer: Observer) {
+        (self.machine, self.network, self.mutation, self.observer) = (machine, network, mutation, observer)
+        localMutexes = LocalMutexes(host: machine)
+    }
+
+    func read<R: Sendable>(_ verb: String, _ body: @escaping (MemoryState, Date) -> R) async throws -> R {
         try await network.call(machine, verb, isWrite: false, steps: []) { body($0.committed, $0.now) }
     }
 
-    private func write<R: Sendable>(
+    func write<R: Sendable>(
         _ verb: String, _ place: Server.Place, judgesExpiry: Bool = true, _ change: @escaping (inout MemoryState, Date) -> R
     ) async throws -> R {
         let result = Box<R>()
