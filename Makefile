@@ -6,6 +6,11 @@ SWIFT_BUILD_FLAGS ?=
 TEST_FLAGS ?=
 # Members of the replica set that the tests get.
 TEST_MEMBERS ?= 1
+# How long `make chaos` attacks, in seconds, and from which seed (none: by chance).
+CHAOS_SECONDS ?= 3600
+CHAOS_SEED ?=
+# How many nodes `make failover-times` kills.
+FAILOVER_KILLS ?= 200
 PREFIX ?= /usr/local
 
 # Installed programs carry the Swift runtime, so that they run where no Swift is installed. libmongoc stays a shared library.
@@ -20,18 +25,18 @@ SWIFT_SOURCES = $(wildcard Sources Tests Benchmarks Package.swift)
 export SWIFTFLOW_OPTIMIZED = 1
 export SWIFT_BUILD_FLAGS TEST_FLAGS
 
-.PHONY: help demo test soak replay lint format build install clean bootstrap
+.PHONY: help demo test soak replay chaos failover-times lint format build install clean bootstrap
 .DEFAULT_GOAL := help
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: bootstrap ## see it work: two workers, a private MongoDB, a DAG over real flights (debug build, shared with `make test`)
 	swift build $(SWIFT_BUILD_FLAGS)
 	deploy/demo
 
 test: ## all the tests, with a private MongoDB replica set that is deleted afterwards (TEST_FLAGS="--filter NAME")
-	deploy/bootstrap tests
+	deploy/bootstrap chaos
 	swift build --build-tests $(SWIFT_BUILD_FLAGS)
 	deploy/mongod run --members $(TEST_MEMBERS) --env SWIFTFLOW_TEST_MONGODB -- deploy/run-tests
 
@@ -42,6 +47,18 @@ soak: ## simulated clusters until somebody stops it, or a promise is broken (SEE
 replay: ## one simulated history, to be read: SEED=N, and MUTATION=NAME for one with a mistake
 	swift build --build-tests $(SWIFT_BUILD_FLAGS)
 	SWIFTFLOW_REPLAY=1 SWIFTFLOW_SEED=$(SEED) $(if $(MUTATION),SWIFTFLOW_MUTATION=$(MUTATION)) swift test --skip-build $(SWIFT_BUILD_FLAGS) --filter SimulationTests/replay
+
+chaos: ## attack real clusters for CHAOS_SECONDS (default an hour), from CHAOS_SEED if given; prints a balance per round of two minutes
+	deploy/bootstrap chaos
+	swift build --build-tests $(SWIFT_BUILD_FLAGS)
+	SWIFTFLOW_CHAOS_SECONDS=$(CHAOS_SECONDS) SWIFTFLOW_CHAOS_SEED=$(CHAOS_SEED) \
+		swift test --skip-build $(SWIFT_BUILD_FLAGS) --filter '^ClusterTests\.RealClusters/ChaosTests/'
+
+failover-times: ## how long it takes until others go on, over FAILOVER_KILLS kills (default 200) with a lease of 1 s
+	deploy/bootstrap tests
+	swift build --build-tests $(SWIFT_BUILD_FLAGS)
+	SWIFTFLOW_FAILOVER_KILLS=$(FAILOVER_KILLS) \
+		swift test --skip-build $(SWIFT_BUILD_FLAGS) --filter '^ClusterTests\.RealClusters/FailoverTimesTests/'
 
 lint: ## the format of the sources, and who imports whom
 	swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)

@@ -9,8 +9,8 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
-// What the simulation runs is optimised in debug builds too where this is set, as deploy/run-tests and the Makefile do: it runs tens of thousands of histories. The flags are left out otherwise, since a
-// package with such flags cannot be depended on.
+// What the simulation runs is optimised in debug builds too, where this is set, as the Makefile does: it runs tens of thousands of histories. Who depends on the package never sees the flag, which would
+// keep the package from being depended on.
 let optimized: [SwiftSetting] = Context.environment["SWIFTFLOW_OPTIMIZED"] == "1" ? [.unsafeFlags(["-O"])] : []
 
 let package = Package(
@@ -110,6 +110,11 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .target(name: "ClockSkew", path: "Tests/ClockSkew", cSettings: [.enableWarning("all")]),
+        .executableTarget(
+            name: "JournalWorker",
+            dependencies: ["ClockSkew", "Engine", "Swiftflow", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Tests/JournalWorker", swiftSettings: settings),
         .target(name: "TestSupport", dependencies: ["Engine", "Workflow"], path: "Tests/TestSupport", swiftSettings: settings + optimized),
         .testTarget(name: "BSONTests", dependencies: ["BSON"], swiftSettings: settings),
         .testTarget(name: "MongoDriverTests", dependencies: ["BSON", "MongoDriver"], swiftSettings: settings),
@@ -150,7 +155,10 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "ClusterTests",
-            dependencies: ["BSON", "Engine", "ExampleWorker", "MongoDriver", "Swiftflow", "Workflow", "commander", "swiftflow-node"],
+            dependencies: [
+                "BSON", "Engine", "ExampleWorker", "JournalWorker", "MongoBackend", "MongoDriver", "Swiftflow", "TestSupport", "Workflow",
+                "commander", "swiftflow-node",
+            ],
             swiftSettings: settings),
     ]
 )

@@ -1,11 +1,10 @@
-"""The client side of deploy/mongod: free ports, and the forming of a replica set. Needs pymongo for `await-primary` and `state`."""
+"""The client side of deploy/mongod: free ports, and the forming of a replica set. Its first argument is the servers' address. Needs pymongo for `await-primary` and `state`."""
 
 import random
 import socket
 import sys
 import time
 
-HOST = "127.0.0.1"
 
 
 def is_free(port):
@@ -105,4 +104,5 @@ def main(command, *arguments):
         sys.exit("unknown command: %s" % command)
 
 
-main(*sys.argv[1:])
+HOST = sys.argv[1]
+main(*sys.argv[2:])

@@ -61,6 +61,14 @@ void cm_url_require_durability(cm_url *url, int32_t write_timeout_ms) {
     mongoc_read_prefs_destroy(preference);
 }
 
+void cm_url_lower_durability(cm_url *url) {
+    mongoc_write_concern_t *write = mongoc_write_concern_new();
+    mongoc_write_concern_set_w(write, 1);
+    mongoc_write_concern_set_journal(write, true);
+    mongoc_uri_set_write_concern(url->uri, write);
+    mongoc_write_concern_destroy(write);
+}
+
 cm_pool *cm_pool_new(const cm_url *url, uint32_t max_clients, cm_error *error) {
     bson_error_t cause;
     mongoc_client_pool_t *pool = mongoc_client_pool_new_with_error(url->uri, &cause);

@@ -1,6 +1,6 @@
 public import Engine
 public import Logging
-import MongoDriver
+package import MongoDriver
 
 /// Keeper and store on one MongoDB replica set.
 public struct MongoBackend: Sendable {
@@ -16,8 +16,14 @@ public struct MongoBackend: Sendable {
     public static func connect(url: String, prefix: String = "", logger: Logger = Logger(label: "swiftflow.mongo")) async throws
         -> MongoBackend
     {
+        try await connect(configuration: MongoConfiguration(url: url), prefix: prefix, logger: logger)
+    }
+
+    package static func connect(
+        configuration: MongoConfiguration, prefix: String = "", logger: Logger = Logger(label: "swiftflow.mongo")
+    ) async throws -> MongoBackend {
         try await StoreError.translating {
-            var configuration = MongoConfiguration(url: url)
+            var configuration = configuration
             // One for the node's lease and one for the leader's: neither waits for the other.
             configuration.vitalThreads = 2
             let client = try MongoClient(configuration, logger: logger)

@@ -90,6 +90,8 @@ bool cm_url_bool(const cm_url *_Nonnull url, const char *_Nonnull option, bool o
 bool cm_url_has_majority(const cm_url *_Nonnull url);
 /// Sets write concern majority with journal and this time limit, read preference primary, read concern majority.
 void cm_url_require_durability(cm_url *_Nonnull url, int32_t write_timeout_ms);
+/// After that: sets write concern 1 with journal. For a test only.
+void cm_url_lower_durability(cm_url *_Nonnull url);
 
 // ---- Pool ----
 

@@ -33,6 +33,16 @@ public struct MongoConfiguration: Sendable {
     /// The largest result of one find or aggregate, in bytes; beyond it the call fails with `.tooLarge`. 16 MiB to 2 GiB.
     public var maximumResultBytes = 256 << 20
 
+    /// How durable a write is before it counts as done. Not public: only the test that shows what the majority is good for turns it down.
+    package var durability = Durability.majority
+
+    package enum Durability: Sendable {
+        /// In the journal of most members: no failover takes it back.
+        case majority
+        /// In the primary's journal: a failover may take it back.
+        case primaryOnly
+    }
+
     public init(url: String) {
         self.url = url
     }

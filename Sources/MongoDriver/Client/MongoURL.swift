@@ -77,6 +77,7 @@ final class MongoURL {
             && (cm_url_has(url, "appname") || cm_url_set_text(url, "appname", configuration.applicationName))
         guard done else { throw MongoError(.invalidURL, "libmongoc refuses the URL's options") }
         cm_url_require_durability(url, configuration.operationTimeLimit.milliseconds)
+        if configuration.durability == .primaryOnly { cm_url_lower_durability(url) }
     }
 
     private func setTimeout(_ option: String, _ value: Duration, in range: ClosedRange<Int32>) throws(MongoError) {

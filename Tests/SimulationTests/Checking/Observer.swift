@@ -213,7 +213,10 @@ final class Observer: @unchecked Sendable {
         guard let after, before != after else { return }
         let runEpoch = state.instances[after.dagInsId]?.runEpoch ?? 0
         if let stray = strays[after.id] {
-            if after.version.epoch >= runEpoch, after.version.counter == stray.counter, before?.version == stray {
+            // Raised, not written anew: the same document at a higher epoch.
+            var raised = before
+            raised?.version = after.version
+            if after.version.epoch >= runEpoch, before?.version == stray, raised == after {
                 report("strays", "\(after.id)@\(stray) came to count as @\(after.version)")
             }
             strays[after.id] = nil
