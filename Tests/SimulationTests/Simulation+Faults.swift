@@ -1,3 +1,5 @@
+import TestSupport
+
 @testable import Engine
 
 extension Simulation {
@@ -17,6 +19,7 @@ extension Simulation {
         case .twin: twin(slot, length)
         case .restart: restart(slot, length, isHard: false)
         case .hardStop: restart(slot, length, isHard: true)
+        case .drain: drain(slot, length)
         case .slowStore: slowStore(length)
         case .outage: outage(length)
         }
@@ -98,6 +101,16 @@ extension Simulation {
         startWhenEnded(slot, machine)
     }
 
+    private func drain(_ slot: Slot, _ length: Int64) {
+        setDraining(true, slot)
+        world.after(length) { self.setDraining(false, slot) }
+    }
+
+    private func setDraining(_ isDraining: Bool, _ slot: Slot) {
+        guard let session = network.primary.state.nodes[slot.key]?.session else { return }
+        network.primary.write(.node(slot.key)) { _ = $0.setDraining(isDraining, key: slot.key, session: session) }
+    }
+
     private func startWhenEnded(_ slot: Slot, _ machine: Machine) {
         world.after(100_000_000) {
             guard slot.machine === machine, !machine.isDead else { return }
@@ -127,7 +140,10 @@ extension Simulation {
             machine.slowness = 0
             machine.server = network.primary
         }
-        for slot in slots { start(slot) }
+        for slot in slots {
+            start(slot)
+            setDraining(false, slot)
+        }
         wantsCalm = true
     }
 }

@@ -169,6 +169,8 @@ final class Simulation: @unchecked Sendable {
         var millis: Int
         var fails: Bool
         var traces: Int
+        /// The mutex that it works under; empty for none.
+        var mutex: String
     }
 
     /// What the tasks of simulated runs do: they take their time, say something, and leave something behind that nobody else can have left.
@@ -178,11 +180,39 @@ final class Simulation: @unchecked Sendable {
         defer { observer.attemptEnds(context) }
         let mark = "\(context.taskId) \(context.fencingToken).\(context.attempt)"
         for number in 0..<work.traces { await context.trace("\(mark) says \(number)") }
-        if work.millis > 0 { try await machine.sleep(until: machine.now + .milliseconds(work.millis)) }
+        let length = Duration.milliseconds(work.millis)
+        if work.mutex.isEmpty {
+            if work.millis > 0 { try await machine.sleep(until: machine.now + length) }
+        } else {
+            try await workAlone(context, work.mutex, length, machine)
+        }
         if work.traces > 1, await context.trace.flush(), !machine.isDead { observer.flushed(context, lines: work.traces) }
         if work.fails { throw ActionError("this task fails always") }
         try context.setOutput(mark)
         try context.shareData.set(context.taskId, mark)
+    }
+
+    /// Works under a mutex. One that is lost, or not to be had, is no failure of these tasks.
+    private func workAlone(_ context: ActionContext, _ key: String, _ length: Duration, _ machine: Machine) async throws {
+        let observer = observer
+        // Waiting for a mutex, and giving it back, can hang in a call that nothing interrupts; no work is done meanwhile.
+        observer.attemptEnds(context)
+        do {
+            try await context.withMutex(key, ttl: .milliseconds(Int(scenario.ttl * 800)), timeout: .milliseconds(Int(scenario.ttl * 3_000)))
+            { token in
+                guard !machine.isDead else { throw CancellationError() }
+                let section = observer.enters(key, token, machine)
+                observer.attemptGoesOn(context, on: machine)
+                defer {
+                    observer.leaves(section)
+                    observer.attemptEnds(context)
+                }
+                try await machine.sleep(until: machine.now + length + .milliseconds(1))
+            }
+        } catch is MutexLost {
+            try Task.checkCancellation()
+        } catch is MutexTimeout {
+        } catch is StoreError {}
     }
 
     // MARK: Submissions

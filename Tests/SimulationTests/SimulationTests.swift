@@ -35,8 +35,8 @@ struct SimulationTests {
 
     @Test("faults do happen: attempts are repeated, and nearly all runs still succeed")
     func faultsHappen() async {
-        let result = await Campaign.run(from: 1, count: 300)
-        #expect(result.repeats > 50)
+        let result = await Campaign.run(from: 1, count: 500)
+        #expect(result.histories == 500 && result.repeats > 50)
         #expect(result.attempts > result.runs)
     }
 

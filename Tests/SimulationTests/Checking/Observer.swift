@@ -126,6 +126,32 @@ final class Observer: @unchecked Sendable {
         }
     }
 
+    // MARK: Mutexes
+
+    /// Somebody's time under a mutex.
+    struct Section: Hashable, Sendable {
+        var key: String
+        var token: Int64
+    }
+
+    private var inside: [Section: Machine] = [:]
+    private var lastTokens: [String: Int64] = [:]
+
+    /// Somebody who was not stopped meanwhile is alone, and has a higher token than anybody before.
+    func enters(_ key: String, _ token: Int64, _ machine: Machine) -> Section {
+        let section = Section(key: key, token: token)
+        world.history.note(world.time, machine.name, "enters", "\(key) with token \(token)")
+        for (other, place) in inside where other.key == key && !place.isExcused && !place.isDead && !machine.isExcused {
+            report("T7", "\(machine.name) entered '\(key)' with token \(token) while \(place.name) was inside with \(other.token)")
+        }
+        if let last = lastTokens[key], token <= last, !machine.isExcused { report("T7", "token \(token) of '\(key)' came after \(last)") }
+        lastTokens[key] = max(lastTokens[key] ?? 0, token)
+        inside[section] = machine
+        return section
+    }
+
+    func leaves(_ section: Section) { inside[section] = nil }
+
     private func sessionChanged(_ before: MemoryState.Node?, _ after: MemoryState.Node?, at now: Date) {
         guard let before else { return }
         let isReplaced = after?.session != before.session
@@ -267,10 +293,7 @@ final class Observer: @unchecked Sendable {
             let task = dag.tasks.first(where: { $0.id == name.task })
         else { return report("lost", "\(name) has no definition") }
         if isCurrent { for parent in task.dependOn { checkParent(parent, of: name, tasks, context) } }
-        for (other, where_) in running where other.run == name.run && other.task == name.task && other != name {
-            let isExplained = where_.isExcused || machine.isExcused || where_.isDead
-            if !isExplained { report("I1", "\(name) began on \(machine.name) while \(other) still ran on \(where_.name)") }
-        }
+        checkAlone(name, machine)
         if task.onWorkerLost == .fail, let first = startsOfOnce.updateValue(name, forKey: TaskName(run: name.run, task: name.task)) {
             report("at most once", "\(name) began after \(first)")
         }
@@ -284,6 +307,20 @@ final class Observer: @unchecked Sendable {
         if context.shareData[parent] != document.output?.stringValue { report("share data", "\(name) does not see what \(parent) left") }
     }
 
+    /// An attempt that waited works again; as when it began, nobody else may be at it.
+    func attemptGoesOn(_ context: ActionContext, on machine: Machine) {
+        let name = Attempt(run: context.dagInsId, task: context.taskId, epoch: context.fencingToken, attempt: context.attempt)
+        running[name] = machine
+        checkAlone(name, machine)
+    }
+
+    private func checkAlone(_ name: Attempt, _ machine: Machine) {
+        for (other, place) in running where other.run == name.run && other.task == name.task && other != name {
+            let isExplained = place.isExcused || machine.isExcused || place.isDead
+            if !isExplained { report("I1", "\(name) was at work on \(machine.name) while \(other) still was on \(place.name)") }
+        }
+    }
+
     func attemptEnds(_ context: ActionContext) {
         running[Attempt(run: context.dagInsId, task: context.taskId, epoch: context.fencingToken, attempt: context.attempt)] = nil
     }
@@ -292,7 +329,10 @@ final class Observer: @unchecked Sendable {
         flushed[Attempt(run: context.dagInsId, task: context.taskId, epoch: context.fencingToken, attempt: context.attempt)] = lines
     }
 
-    func died(_ machine: Machine) { for (attempt, place) in running where place === machine { running[attempt] = nil } }
+    func died(_ machine: Machine) {
+        for (attempt, place) in running where place === machine { running[attempt] = nil }
+        for (section, place) in inside where place === machine { inside[section] = nil }
+    }
 
     // MARK: The end
 

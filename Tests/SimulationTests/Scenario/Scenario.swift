@@ -59,6 +59,8 @@ struct Scenario: Sendable, Hashable {
         case restart
         /// It is told to stop, and stopped at once.
         case hardStop
+        /// Somebody wants the node to be empty, and takes it back later.
+        case drain
         /// The store answers slowly.
         case slowStore
         /// The store is away altogether.
@@ -107,6 +109,7 @@ extension Scenario {
             task.params["millis"] = .int([0, 0, 1, 20, 90, 150, 400, 1_500, 4_000][Int(random.next() % 9)])
             task.params["fails"] = .bool(random.next() % 16 == 0)
             task.params["traces"] = .int(Int64(random.next() % 3))
+            task.params["mutex"] = .string(random.next() % 5 == 0 ? "m\(random.next() % 2)" : "")
             if random.next() % 5 == 0 { task.onWorkerLost = .fail }
             dag.tasks.append(task)
         }

@@ -40,6 +40,12 @@ enum Mutation: String, CaseIterable, Sendable {
     case campaignIgnoresExpiry
     case termStays
     case resignIgnoresHolder
+    // Mutexes
+    case unlockByKeyOnly
+    case lockIgnoresHolder
+    case lockTokenStays
+    case lockErrorIsSuccess
+    case lockRenewalAlwaysSucceeds
 
     /// How many histories it may take to find it.
     var patience: Int { 40_000 }

@@ -4,15 +4,33 @@ import Workflow
 
 extension SimulatedKeeper {
     func acquireLock(_ key: String, owner: LockOwner, ttl: Duration) async throws -> LockAnswer {
-        try await write("acquireLock", .lock(key)) { state, now in state.acquireLock(key, owner: owner, ttl: ttl, now: now) }
+        do {
+            return try await write("acquireLock \(key)", .lock(key)) { [mutation] state, now in
+                let before = state.locks[key]
+                if mutation == .lockIgnoresHolder { state.locks[key]?.owner = nil }
+                let answer = state.acquireLock(key, owner: owner, ttl: ttl, now: now)
+                guard mutation == .lockTokenStays, case .acquired = answer, let before, before.token > 0 else { return answer }
+                state.locks[key]?.token = before.token
+                return .acquired(token: before.token)
+            }
+        } catch let error as StoreError {
+            guard mutation == .lockErrorIsSuccess else { throw error }
+            return .acquired(token: .max)
+        }
     }
 
     func renewLock(_ key: String, owner: String, token: Int64, ttl: Duration) async throws -> Bool {
-        try await write("renewLock", .lock(key)) { state, now in state.renewLock(key, owner: owner, token: token, ttl: ttl, now: now) }
+        try await write("renewLock \(key)", .lock(key)) { [mutation] state, now in
+            let renewed = state.renewLock(key, owner: owner, token: token, ttl: ttl, now: now)
+            return renewed || mutation == .lockRenewalAlwaysSucceeds
+        }
     }
 
     func releaseLock(_ key: String, owner: String, token: Int64?) async throws -> LockReturn {
-        try await write("releaseLock", .lock(key)) { state, now in state.releaseLock(key, owner: owner, token: token, now: now) }
+        try await write("releaseLock \(key)", .lock(key)) { [mutation] state, now in
+            let holder = mutation == .unlockByKeyOnly ? state.locks[key]?.owner?.id ?? owner : owner
+            return state.releaseLock(key, owner: holder, token: mutation == .unlockByKeyOnly ? nil : token, now: now)
+        }
     }
 
     func forceReleaseLock(_ key: String, token: Int64, by author: ForcedRelease.Author) async throws -> Bool {

@@ -47,6 +47,7 @@ struct SimulatedKeeper: Keeper {
 
     func join(_ node: NodeDescription, session: String, replacing previous: String?, ttl: Duration) async throws -> JoinOutcome {
         try await write("join", .node(node.key)) { [mutation] state, now in
+            observer.joined(session, machine)
             if mutation == .joinIgnoresHolder { state.nodes[node.key]?.isAlive = false }
             let previous = mutation == .joinIgnoresPrevious || mutation == .joinIgnoresHolder ? state.nodes[node.key]?.session : previous
             return state.join(node, session: session, replacing: previous, ttl: stored(ttl), now: now)
