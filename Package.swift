@@ -117,7 +117,7 @@ let package = Package(
             path: "Tests/JournalWorker", swiftSettings: settings),
         .target(name: "TestSupport", dependencies: ["Engine", "Workflow"], path: "Tests/TestSupport", swiftSettings: settings + optimized),
         .testTarget(name: "BSONTests", dependencies: ["BSON"], swiftSettings: settings),
-        .testTarget(name: "MongoDriverTests", dependencies: ["BSON", "MongoDriver"], swiftSettings: settings),
+        .testTarget(name: "MongoDriverTests", dependencies: ["BSON", "MongoDriver", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "KisFlowTests", dependencies: ["ExampleWorker", "KisConnectors", "KisFlow"], exclude: ["Resources"],
             swiftSettings: settings),
@@ -151,7 +151,9 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "MongoBackendTests",
-            dependencies: ["BSON", "Engine", "MongoBackend", "MongoDriver", "Workflow", .product(name: "Logging", package: "swift-log")],
+            dependencies: [
+                "BSON", "Engine", "MongoBackend", "MongoDriver", "TestSupport", "Workflow", .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "ClusterTests",

@@ -33,7 +33,7 @@ extension RealClusters {
             try await Cluster.with { cluster in
                 let doomed = try await cluster.node("worker-1", lease: "1s", environment: ["SWIFTFLOW_DIE_AT": point.rawValue])
                 try await submit(cluster)
-                #expect(await doomed.exitCode() == SIGKILL)
+                #expect(await doomed.exitCode() == -SIGKILL)
                 try await cluster.node("worker-2", lease: "1s")
                 try await finishes(cluster)
             }
@@ -46,7 +46,7 @@ extension RealClusters {
             try await Cluster.with { cluster in
                 let doomed = try await cluster.node("worker-1", lease: "1s", environment: ["SWIFTFLOW_DIE_AT": "\(point.rawValue):3"])
                 try await submit(cluster)
-                #expect(await doomed.exitCode() == SIGKILL)
+                #expect(await doomed.exitCode() == -SIGKILL)
                 try await cluster.node("worker-2", lease: "1s")
                 let effects = try await finishes(cluster)
                 #expect(effects.count { $0.hasPrefix("a ") } == 1)
@@ -58,9 +58,9 @@ extension RealClusters {
             try await Cluster.with { cluster in
                 let doomed = try await cluster.node("worker-1", lease: "1s", environment: ["SWIFTFLOW_DIE_AT": "afterTasks"])
                 try await submit(cluster)
-                #expect(await doomed.exitCode() == SIGKILL)
+                #expect(await doomed.exitCode() == -SIGKILL)
                 let next = try await cluster.node("worker-2", lease: "1s", environment: ["SWIFTFLOW_DIE_AT": point.rawValue])
-                #expect(await next.exitCode() == SIGKILL)
+                #expect(await next.exitCode() == -SIGKILL)
                 try await cluster.node("worker-3", lease: "1s")
                 let effects = try await finishes(cluster)
                 #expect(effects.count { $0.hasPrefix("a ") } == 1, "what was durable before the first death is not done again: \(effects)")
@@ -76,7 +76,7 @@ extension RealClusters {
                 try await submit(cluster, began: began)
                 _ = await began.read()
                 doomed.send(SIGTERM)
-                #expect(await doomed.exitCode() == SIGKILL)
+                #expect(await doomed.exitCode() == -SIGKILL)
                 try await cluster.node("worker-2", lease: "1s")
                 try await finishes(cluster)
             }
@@ -84,7 +84,7 @@ extension RealClusters {
 
         /// Three tasks in a row that each leave a line outside; the last one waits at its first attempt where a test wants it to.
         private func submit(_ cluster: Cluster, began: NamedPipe? = nil) async throws {
-            let line = #"echo "$SWIFTFLOW_TASK_ID $SWIFTFLOW_FENCING_TOKEN.$SWIFTFLOW_ATTEMPT" >> effects"#
+            let line = #"echo "$SWIFTFLOW_TASK_ID $SWIFTFLOW_FENCING_TOKEN.$SWIFTFLOW_ATTEMPT" >> effects; echo "a line for the trace""#
             let wait = began.map { "; if [ \"$SWIFTFLOW_FENCING_TOKEN\" = 1 ]; then echo go > \($0.path); sleep 60; fi" } ?? ""
             try await cluster.succeed(
                 "dag", "apply",

@@ -1,9 +1,10 @@
 import BSON
 import MongoDriver
 import Synchronization
+import TestSupport
 import Testing
 
-/// Faults that the server makes up on request. A server has one such fail point, so these tests run one after the other.
+/// Faults that the server makes up on request. A server has one such fail point, so whoever uses it takes turns.
 @Suite("Faults", .serialized)
 struct FaultTests {
     /// A client whose commands fail on request, and one that is not affected.
@@ -13,13 +14,15 @@ struct FaultTests {
 
         /// Lets commands of the faulty client fail while `body` runs.
         func failing(_ commands: [String], times: Int = 1, _ fault: Document, _ body: () async throws -> Void) async throws {
-            var data: Document = ["failCommands": .array(commands.map(BSONValue.string)), "appName": "faults"]
-            for (key, value) in fault { data.append(key, value) }
-            try await configure(["configureFailPoint": "failCommand", "mode": ["times": .int32(Int32(times))], "data": .document(data)])
-            let result: Result<Void, any Error>
-            do { result = .success(try await body()) } catch { result = .failure(error) }
-            try await configure(["configureFailPoint": "failCommand", "mode": "off"])
-            try result.get()
+            try await Turn.failCommand.take {
+                var data: Document = ["failCommands": .array(commands.map(BSONValue.string)), "appName": "faults"]
+                for (key, value) in fault { data.append(key, value) }
+                try await configure(["configureFailPoint": "failCommand", "mode": ["times": .int32(Int32(times))], "data": .document(data)])
+                let result: Result<Void, any Error>
+                do { result = .success(try await body()) } catch { result = .failure(error) }
+                try await configure(["configureFailPoint": "failCommand", "mode": "off"])
+                try result.get()
+            }
         }
 
         private func configure(_ command: Document) async throws {
@@ -42,7 +45,7 @@ struct FaultTests {
         }
     }
 
-    @Test("a connection that breaks once is not noticed, by reads or writes")
+    @Test("driver risk, retryable writes: a connection that breaks once is not noticed, by reads or writes")
     func retried() async throws {
         try await withBench { bench, things in
             for command in ["update", "findAndModify", "find"] {
@@ -60,7 +63,7 @@ struct FaultTests {
         }
     }
 
-    @Test("a write whose connection breaks for good has an unknown outcome; a read has changed nothing")
+    @Test("driver risk, lost answers: a write whose connection breaks for good has an unknown outcome; a read has changed nothing")
     func unknownOutcome() async throws {
         try await withBench { bench, things in
             let writes: [(String, @Sendable (borrowing Connection) throws -> Void)] = [
@@ -84,12 +87,12 @@ struct FaultTests {
         }
     }
 
-    @Test("the server's refusals say what became of the write")
+    @Test("driver risk, step-down: the server's refusals say what became of the write")
     func serverErrors() async throws {
         try await withBench { bench, things in
             let cases: [(code: Int32, kind: MongoError.Kind, outcome: MongoError.Outcome, isTransient: Bool)] = [
                 (10107, .notPrimary, .unknown, true), (11600, .notPrimary, .unknown, true), (50, .timeout, .unknown, true),
-                (2, .command, .notApplied, false), (13, .unauthorized, .notApplied, false),
+                (2, .command, .notApplied, false), (13, .unauthorized, .notApplied, false), (14031, .diskFull, .notApplied, true),
             ]
             for (code, kind, outcome, isTransient) in cases {
                 try await bench.failing(["insert", "findAndModify"], times: 5, ["errorCode": .int32(code)]) {
@@ -111,7 +114,7 @@ struct FaultTests {
         }
     }
 
-    @Test("a write that is not durable is an error of unknown outcome, by every verb")
+    @Test("T19: a write that is not durable is an error of unknown outcome, by every verb")
     func writeConcern() async throws {
         try await withBench { bench, things in
             try await bench.faulty.run("insert") { try $0.insertOne(things, ["_id": 0]) }

@@ -81,7 +81,7 @@ struct WakeupTests {
         }
     }
 
-    @Test("is down while there is no capped collection, and recovers when there is one")
+    @Test("driver risk, lost position: is down while there is no capped collection, and recovers when there is one, also a new one")
     func recovers() async throws {
         try await withDatabase("recovers") { client, signals in
             var iterator = client.wakeups(signals).makeAsyncIterator()

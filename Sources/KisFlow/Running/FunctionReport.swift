@@ -14,7 +14,7 @@ public struct FunctionReport: Sendable, Hashable, Codable, CustomStringConvertib
     public internal(set) var rejected = 0
     /// Rows that did not decode, under the policy to skip them.
     public internal(set) var failed = 0
-    /// Why rows were rejected or failed, and how many for each reason; at most 20 different reasons.
+    /// Why rows were rejected or failed, and how many for each reason; beyond 20 different reasons the rest is counted together.
     public internal(set) var reasons: [String: Int] = [:]
     /// The first few such rows.
     public internal(set) var examples: [BadRow] = []
@@ -39,7 +39,7 @@ public struct FunctionReport: Sendable, Hashable, Codable, CustomStringConvertib
     }
 
     mutating func note(_ tally: RowTally) {
-        for (reason, number) in tally.reasons { reasons[reason, default: 0] += number }
+        count(tally.reasons)
         examples.append(contentsOf: tally.examples.prefix(RowTally.maximumExamples - examples.count))
     }
 
@@ -51,9 +51,17 @@ public struct FunctionReport: Sendable, Hashable, Codable, CustomStringConvertib
         rowsOut += later.rowsOut
         rejected += later.rejected
         failed += later.failed
-        reasons.merge(later.reasons, uniquingKeysWith: +)
+        count(later.reasons)
         examples.append(contentsOf: later.examples.prefix(RowTally.maximumExamples - examples.count))
         counters.merge(later.counters, uniquingKeysWith: +)
         seconds += later.seconds
+    }
+
+    /// Adds reasons within the bound: a function that is called again and again may meet new ones each time.
+    private mutating func count(_ more: [String: Int]) {
+        for (reason, number) in more.sorted(by: { $0.key < $1.key }) {
+            let isKept = reasons[reason] != nil || reasons.count < RowTally.maximumReasons
+            reasons[isKept ? reason : RowTally.otherReasons, default: 0] += number
+        }
     }
 }

@@ -45,6 +45,8 @@ extension MongoError {
             (.authentication, ". Check user and password in the URL, and that authSource names the database that holds the user")
         case .unauthorized:
             (.unauthorized, ". Give the URL a user that may do this: mongodb://user:password@host/?authSource=admin")
+        case .diskFull:
+            (.diskFull, ". The disk of the MongoDB server is full: make room; until then nothing can be written")
         case let kind:
             (kind, "")
         }

@@ -39,6 +39,8 @@ public struct MongoError: Error, Sendable, Hashable {
         case timeout
         /// The write was done at the primary, but is not known to be as durable as asked for.
         case writeConcern
+        /// The server has no room left on its disk.
+        case diskFull
         /// The server refused the command.
         case command
         /// Bytes are not BSON, or an answer is not what the protocol foresees.
@@ -83,8 +85,7 @@ public struct MongoError: Error, Sendable, Hashable {
     public var isTransient: Bool {
         switch kind {
         case .network, .serverSelection, .connectionRefused, .nameResolution, .poolTimeout, .overloaded, .notPrimary, .writeConflict,
-            .timeout,
-            .writeConcern:
+            .timeout, .writeConcern, .diskFull:
             true
         default:
             labels.contains("TransientTransactionError") || labels.contains("RetryableWriteError")

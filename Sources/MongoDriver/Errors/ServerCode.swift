@@ -7,6 +7,7 @@ enum ServerCode {
     static let maxTimeExpired = 50
     static let authenticationFailed = 18
     static let unauthorized = 13
+    static let outOfDiskSpace = 14031
 
     /// NotWritablePrimary, PrimarySteppedDown, ShutdownInProgress, NotPrimaryNoSecondaryOk, NotPrimaryOrSecondary, InterruptedAtShutdown,
     /// InterruptedDueToReplStateChange.
@@ -34,6 +35,7 @@ enum ServerCode {
         case authenticationFailed: return .authentication
         case unauthorized: return .unauthorized
         case 64, 100: return .writeConcern
+        case outOfDiskSpace: return .diskFull
         default: return .command
         }
     }

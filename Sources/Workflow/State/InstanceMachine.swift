@@ -29,8 +29,8 @@ public struct InstanceMachine: Sendable {
     var params: [Int: [String: Value]] = [:]
     /// Last documents of tasks that are on their way to the store; nobody sees what they say before they are durable.
     var ends: [Int: TaskInstance] = [:]
-    /// Tasks whose record the store has refused once.
-    var refused: Set<Int> = []
+    /// Tasks whose end the store has refused, and why.
+    var refused: [Int: String] = [:]
     var version: RecordVersion
     /// At-most-once tasks whose claim is on its way to the store, with the version of the instance that carries it.
     private var claiming: [(number: Int, version: RecordVersion)] = []
@@ -78,7 +78,7 @@ public struct InstanceMachine: Sendable {
         case recordInstance(DagInstance, deferred: Bool)
         /// The run needs this node no longer.
         case release(DagInstanceStatus)
-        /// Not even a small record of it can be stored.
+        /// Not even a small record of the run can be stored.
         case giveUp(reason: String)
     }
 
@@ -246,9 +246,13 @@ public struct InstanceMachine: Sendable {
     /// A task whose end cannot be kept has failed: a small document without parameters and output takes the place of the refused one.
     private mutating func refused(_ number: Int, _ version: RecordVersion, _ reason: String, at now: Date, _ effects: inout [Effect]) {
         guard tasks[number].finalVersion == version else { return }
-        guard refused.insert(number).inserted else { return effects.append(.giveUp(reason: reason)) }
         tasks[number].finalVersion = nil
         unrecorded -= 1
+        // Not even the small one: the task has no document, and the run fails with the reason. To let go of it would be to run the task again and again.
+        guard refused.updateValue(reason, forKey: number) == nil else {
+            ends[number] = nil
+            return endIfNothingIsLeft(at: now, &effects)
+        }
         // The refused record may have been the first, so there may be no document to update; an insert that meets one replaces it.
         tasks[number].hasDocument = false
         finish(number, .failed, reason: "its result cannot be stored: \(reason)", at: now, &effects)
@@ -380,7 +384,9 @@ public struct InstanceMachine: Sendable {
 
     /// What the tasks' statuses make of the run. A failure wins over a block: the run can be retried, and what is blocked then waits again.
     private func verdict() -> (DagInstanceStatus, String) {
-        if let number = tasks.firstIndex(where: { $0.status == .failed }) { return (.failed, "task '\(graph.ids[number])' failed") }
+        if let number = tasks.firstIndex(where: { $0.status == .failed }) {
+            return (.failed, "task '\(graph.ids[number])' failed" + (refused[number].map { ": its result cannot be stored: \($0)" } ?? ""))
+        }
         if let number = tasks.firstIndex(where: { $0.status == .canceled }) {
             return (.canceled, "task '\(graph.ids[number])' was canceled")
         }

@@ -54,3 +54,10 @@ struct HookedStore: Store {
         try await store.raiseTasks(of: dagInsId, from: from, to: to)
     }
 }
+
+extension RecordBatch {
+    /// Whether something in it belongs to a run.
+    func concerns(_ run: String) -> Bool {
+        instances.contains { $0.id == run } || tasks.contains { $0.task.dagInsId == run } || traces.contains { $0.dagInsId == run }
+    }
+}

@@ -156,6 +156,25 @@ struct InstanceMachineTests {
         #expect(run.attempts["b"] == nil)
     }
 
+    @Test("a task of which not even the failure can be stored fails its run, which says why; the others go on")
+    func refusedTwice() throws {
+        var run = try MachineRun(Dag(id: "d", tasks: [task("a"), task("b", ["a"]), task("c")]))
+        run.begin()
+        run.startTask()
+        run.endTask()
+        for _ in 0..<2 {
+            let record = try #require(run.waiting[0]).task
+            run.waiting[0] = nil
+            run.send(.taskRefused(0, record.version, reason: "not to be had"))
+        }
+        #expect(run.waiting[0] == nil)
+        run.finish()
+        #expect(run.released == [.failed])
+        #expect(run.instance.reason == "task 'a' failed: its result cannot be stored: not to be had")
+        #expect(run.attempts == ["a": 1, "c": 1])
+        #expect(run.counting["c"]?.status == .success)
+    }
+
     @Test("a run whose sum the store refuses ends as failed without it")
     func refusedInstance() throws {
         var run = try MachineRun(Dag(id: "d", tasks: [task("a")])) { _ in
