@@ -25,9 +25,6 @@ enum Indexes {
         IndexSpec(keys: ["expiresAt": 1], name: "rubbish", expireAfterSeconds: Int(LockRules.rubbishAfter.components.seconds))
     ]
 
-    /// How large the collection of hints is; older ones fall out.
-    static let signalBytes = 1 << 20
-
     static func create(_ collections: Collections, on connection: borrowing Connection) throws {
         try connection.createIndexes(collections.dagInstance, dagInstance)
         try connection.createIndexes(collections.heartbeat, heartbeat)
@@ -35,6 +32,5 @@ enum Indexes {
         for namespace in [collections.dag, collections.dagVersion, collections.taskInstance, collections.taskTrace, collections.election] {
             try connection.createCollection(namespace)
         }
-        try connection.createCollection(collections.signal, capped: Cap(bytes: signalBytes))
     }
 }

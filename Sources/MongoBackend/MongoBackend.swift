@@ -30,7 +30,14 @@ public struct MongoBackend: Sendable {
             do {
                 try await client.requireReplicaSet()
                 let collections = Collections(database: try configuration.defaultDatabase, prefix: prefix)
-                try await client.run("createIndexes") { connection in try Indexes.create(collections, on: connection) }
+                try await client.run("createIndexes") { connection in
+                    try Indexes.create(collections, on: connection)
+                    do { try SignalCollection.ensure(collections.signal, on: connection) } catch let error as MongoError
+                        where error.kind == .unauthorized
+                    {
+                        logger.warning("without hints runs are found by polling, some seconds later", metadata: ["error": "\(error)"])
+                    }
+                }
                 return MongoBackend(client, collections, logger)
             } catch {
                 await client.close()

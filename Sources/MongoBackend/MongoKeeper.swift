@@ -229,6 +229,7 @@ struct MongoKeeper: Keeper {
 
     func listen(session: String, onHint: @escaping @Sendable (Hint) -> Void) async {
         let filter: Document = ["to": ["$in": .array([.string(session), .string(Self.everybody)])]]
+        var isReported = false
         for await wakeup in client.wakeups(collections.signal, filter: filter) {
             switch wakeup {
             case .document(let hint):
@@ -241,10 +242,27 @@ struct MongoKeeper: Keeper {
             case .overflowed: [.dispatch, .assigned(session: session), .unlocked(key: nil)].forEach(onHint)
             case .state(.live):
                 // What came while nobody listened is lost: look at everything once.
+                isReported = false
                 [.dispatch, .assigned(session: session), .unlocked(key: nil)].forEach(onHint)
-            case .state(let state): logger.debug("hints", metadata: ["state": "\(state)"])
+            case .state(.resuming): break
+            case .state(.down(let cause)): await mend(after: cause, &isReported)
             }
         }
+    }
+
+    /// Puts the collection right where somebody has dropped or replaced it; the stream looks again by itself. Says once what cannot be mended.
+    private func mend(after cause: MongoError, _ isReported: inout Bool) async {
+        let namespace = collections.signal
+        var problem = cause
+        // The stream's word for a collection that is missing or not capped.
+        if cause.kind == .invalidArgument {
+            do { return try await client.run("mendHints") { try SignalCollection.ensure(namespace, on: $0) } } catch {
+                problem = error as? MongoError ?? cause
+            }
+        }
+        guard !problem.isTransient, !isReported else { return }
+        isReported = true
+        logger.warning("no hints arrive: runs are found by polling, some seconds later", metadata: ["error": "\(problem)"])
     }
 }
 

@@ -19,9 +19,10 @@ final class Cluster: Sendable {
     }
 
     /// Runs `body` with a fresh cluster without nodes.
-    static func with(_ body: (Cluster) async throws -> Void) async throws {
+    /// - Parameter server: the URL of a server other than the one of all tests.
+    static func with(server: String? = nil, _ body: (Cluster) async throws -> Void) async throws {
         let server = try #require(
-            ProcessInfo.processInfo.environment["SWIFTFLOW_TEST_MONGODB"],
+            server ?? ProcessInfo.processInfo.environment["SWIFTFLOW_TEST_MONGODB"],
             "these tests need a MongoDB replica set: `make test` starts one; or set SWIFTFLOW_TEST_MONGODB to the URL of one")
         let name = "test_cluster_\(UUID().uuidString.prefix(8).lowercased())"
         var parts = URLComponents(string: server)

@@ -132,6 +132,7 @@ final class LoggedProcess: Sendable {
         }
     }
 
+    var lineCount: Int { state.withLock(\.lines.count) }
     var log: String { state.withLock { $0.lines.joined(separator: "\n") } }
     var hasEnded: Bool { state.withLock(\.ended) }
 

@@ -11,18 +11,20 @@ enum TestDatabase {
     }
 
     static func insert(_ document: Document, into collection: String, _ url: String) async throws {
-        try await with(url) { client, database in
-            try await client.run("insert") { try $0.insertOne(Namespace(database, collection), document) }
-        }
+        try await run(url) { try $0.insertOne(Namespace($1, collection), document) }
     }
 
-    private static func with(_ url: String, _ body: (MongoClient, String) async throws -> Void) async throws {
+    /// Anything, with the name of the database.
+    static func run<R: Sendable>(_ url: String, _ body: @escaping @Sendable (borrowing Connection, String) throws -> R) async throws -> R {
+        try await with(url) { client, database in try await client.run("test") { try body($0, database) } }
+    }
+
+    private static func with<R>(_ url: String, _ body: (MongoClient, String) async throws -> R) async throws -> R {
         let configuration = MongoConfiguration(url: url)
         let client = try MongoClient(configuration)
-        do { try await body(client, try configuration.defaultDatabase) } catch {
-            await client.close()
-            throw error
-        }
+        let outcome: Result<R, any Error>
+        do { outcome = .success(try await body(client, try configuration.defaultDatabase)) } catch { outcome = .failure(error) }
         await client.close()
+        return try outcome.get()
     }
 }

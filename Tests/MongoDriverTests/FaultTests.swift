@@ -141,6 +141,48 @@ struct FaultTests {
         }
     }
 
+    @Test("a wake-up stream whose cursor fails opens another, whatever the reason")
+    func wakeupsResume() async throws {
+        try await withBench { bench, things in
+            let signals = Namespace(things.database, "signals")
+            try await bench.healthy.run("create") { try $0.createCollection(signals, capped: Cap(bytes: 1 << 20)) }
+            var iterator = bench.faulty.wakeups(signals).makeAsyncIterator()
+            #expect(await iterator.next() == .state(.live))
+            // CursorNotFound, CappedPositionLost, QueryPlanKilled, CursorKilled, ChangeStreamHistoryLost, InterruptedAtShutdown, and an answer that never comes.
+            let faults: [Document] = [43, 136, 175, 237, 286, 11600].map { ["errorCode": .int32($0)] } + [["closeConnection": true]]
+            for (id, fault) in faults.enumerated() {
+                try await bench.failing(["getMore"], fault) {
+                    while let wakeup = await iterator.next(), wakeup != .state(.live) {}
+                }
+                let hint: Document = ["_id": .int32(Int32(id))]
+                try await bench.healthy.run("signal") { try $0.insertOne(signals, hint) }
+                #expect(await iterator.next() == .document(hint))
+            }
+        }
+    }
+
+    @Test("a wake-up stream that may not read is down, says why, and recovers when it may")
+    func wakeupsUnauthorized() async throws {
+        try await withBench { bench, things in
+            let signals = Namespace(things.database, "signals")
+            try await bench.healthy.run("create") { try $0.createCollection(signals, capped: Cap(bytes: 1 << 20)) }
+            for command in ["listCollections", "insert", "find"] {
+                var stream: WakeupStream.Iterator?
+                try await bench.failing([command], times: 1_000, ["errorCode": 13]) {
+                    var iterator = bench.faulty.wakeups(signals).makeAsyncIterator()
+                    defer { stream = iterator }
+                    guard case .state(.down(let error)) = await iterator.next() else {
+                        Issue.record("expected the stream to be down without \(command)")
+                        return
+                    }
+                    #expect(error.kind == .unauthorized)
+                }
+                var iterator = try #require(stream)
+                while let wakeup = await iterator.next(), wakeup != .state(.live) {}
+            }
+        }
+    }
+
     @Test("a transaction happens together or not at all")
     func transaction() async throws {
         struct Own: Error {}

@@ -105,6 +105,60 @@ struct WakeupTests {
         }
     }
 
+    /// What somebody does to a collection of hints. It leaves a name under which there is no capped collection.
+    enum Mishap: String, CaseIterable, Sendable {
+        case dropped, renamed, replaced
+
+        func happen(to signals: Namespace, _ connection: borrowing Connection) throws {
+            switch self {
+            case .dropped: try connection.dropCollection(signals)
+            case .renamed:
+                let names: Document = ["renameCollection": .string("\(signals)"), "to": .string("\(signals)_away")]
+                _ = try connection.command("admin", names)
+            case .replaced:
+                try connection.dropCollection(signals)
+                try connection.insertOne(signals, ["_id": "an insert makes a collection that is not capped"])
+            }
+        }
+    }
+
+    @Test("is down when its collection is gone or another, says why, and recovers with it", arguments: Mishap.allCases)
+    func mishaps(_ mishap: Mishap) async throws {
+        try await withSignals { client, signals in
+            var iterator = client.wakeups(signals).makeAsyncIterator()
+            #expect(await iterator.next() == .state(.live))
+            try await client.run("mishap") { try mishap.happen(to: signals, $0) }
+            while let wakeup = await iterator.next() {
+                if case .state(.down(let error)) = wakeup, error.message.contains("capped") { break }
+                #expect(wakeup == .state(.resuming))
+            }
+            try await client.run("mend") { connection in
+                try connection.dropCollection(signals)
+                try connection.createCollection(signals, capped: Cap(bytes: 1 << 20))
+            }
+            while let wakeup = await iterator.next(), wakeup != .state(.live) {}
+            try await client.run("signal") { try $0.insertOne(signals, ["_id": 1]) }
+            #expect(await nextDocument(&iterator) == ["_id": 1])
+        }
+    }
+
+    @Test("whose place was overwritten goes on behind it")
+    func overwritten() async throws {
+        try await withDatabase("overwritten") { client, signals in
+            // Room for one document: each insert removes the one at which the cursor stands, and the server ends it (CappedPositionLost).
+            try await client.run("create") { try $0.createCollection(signals, capped: Cap(bytes: 4_096, documents: 1)) }
+            var iterator = client.wakeups(signals).makeAsyncIterator()
+            #expect(await iterator.next() == .state(.live))
+            for id in 0..<3 {
+                try await client.run("signal") { try $0.insertOne(signals, ["_id": .int32(Int32(id))]) }
+                var wakeup = await iterator.next()
+                // Nobody sees it where the stream is live again by the time that it is looked at.
+                if wakeup == .state(.resuming) { wakeup = await iterator.next() }
+                #expect(wakeup == .state(.live))
+            }
+        }
+    }
+
     @Test("drops the oldest for a slow consumer, and says how many")
     func overflow() async throws {
         try await withSignals { client, signals in

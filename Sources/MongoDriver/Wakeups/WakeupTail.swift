@@ -32,10 +32,14 @@ struct WakeupTail: Sendable {
     private func run(_ buffer: WakeupBuffer) {
         var backoff = Backoff()
         while !isOver(buffer) {
+            var wasLive = false
             do {
-                try open(buffer) { backoff = Backoff() }
+                try open(buffer) {
+                    backoff = Backoff()
+                    wasLive = true
+                }
             } catch {
-                report(error, isFirst: backoff.isFresh, buffer)
+                report(error, wasLive: wasLive, buffer)
                 pause(backoff.next(), buffer)
             }
         }
@@ -45,10 +49,10 @@ struct WakeupTail: Sendable {
         buffer.isFinished || pool.isClosing
     }
 
-    private func report(_ error: any Error, isFirst: Bool, _ buffer: WakeupBuffer) {
+    private func report(_ error: any Error, wasLive: Bool, _ buffer: WakeupBuffer) {
         let cause = (error as? MongoError ?? MongoError(.malformed, "\(error)", namespace: namespace)).prefixed(by: "wakeups")
         logger.debug("wake-up stream: \(cause)")
-        buffer.report(isFirst && cause.isTransient ? .resuming : .down(cause))
+        buffer.report(wasLive ? .resuming : .down(cause))
     }
 
     private func open(_ buffer: WakeupBuffer, becameLive: () -> Void) throws {
@@ -124,8 +128,6 @@ struct WakeupTail: Sendable {
 /// Pauses in seconds: 0.05, doubling up to 5, each with jitter of half its length.
 private struct Backoff {
     private var attempt = 0
-
-    var isFresh: Bool { attempt == 0 }
 
     mutating func next() -> Double {
         defer { attempt += 1 }

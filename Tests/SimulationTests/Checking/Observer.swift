@@ -43,6 +43,7 @@ final class Observer: @unchecked Sendable {
     private var flushed: [Attempt: Int] = [:]
     private(set) var submitted: Set<String> = []
     private var resigned = ""
+    private var pastSessions: Set<String> = []
     private var left: Set<String> = []
     private(set) var attempts = 0
     private(set) var repeats = 0
@@ -93,6 +94,13 @@ final class Observer: @unchecked Sendable {
         if stored.map({ $0 < version || $0.epoch > version.epoch }) ?? true {
             report(
                 "acknowledged", "\(id)@\(version) was acknowledged, what is there is @\(stored.map(String.init(describing:)) ?? "nothing")")
+        }
+    }
+
+    /// A mutex that is told to be renewed is held.
+    func renewedLock(_ key: String, _ owner: String, _ record: LockRecord?, at now: Date) {
+        if record?.owner?.id != owner || record?.isHeld(at: now) != true {
+            report("mutex", "a renewal of '\(key)' by somebody who has it not was acknowledged")
         }
     }
 
@@ -153,6 +161,9 @@ final class Observer: @unchecked Sendable {
     func leaves(_ section: Section) { inside[section] = nil }
 
     private func sessionChanged(_ before: MemoryState.Node?, _ after: MemoryState.Node?, at now: Date) {
+        if let after, after.session != before?.session, !pastSessions.insert(after.session).inserted {
+            report("session", "a session of \(after.node.key) that had ended took the key again")
+        }
         guard let before else { return }
         let isReplaced = after?.session != before.session
         if before.isAlive, before.expires > now, isReplaced || after?.isAlive == false, !left.contains(before.session) {

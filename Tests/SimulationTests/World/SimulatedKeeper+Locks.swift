@@ -22,7 +22,9 @@ extension SimulatedKeeper {
     func renewLock(_ key: String, owner: String, token: Int64, ttl: Duration) async throws -> Bool {
         try await write("renewLock \(key)", .lock(key)) { [mutation] state, now in
             let renewed = state.renewLock(key, owner: owner, token: token, ttl: ttl, now: now)
-            return renewed || mutation == .lockRenewalAlwaysSucceeds
+            let answer = renewed || mutation == .lockRenewalAlwaysSucceeds
+            if answer { observer.renewedLock(key, owner, state.locks[key], at: now) }
+            return answer
         }
     }
 
