@@ -94,6 +94,8 @@ public struct Node: Service {
                 case .ended: id = host.randomID()
                 case .taken(let holder) where (!holder.isAlive || holder.isExpired) && holder.session != previous:
                     previous = holder.session
+                    // An earlier request may have had its time under the old id without our knowing.
+                    id = host.randomID()
                 case .taken(let holder):
                     if let seen, holder.session != seen.holder.session || hasRenewed(holder, asked: sent, since: seen) {
                         throw keyTaken(holder)

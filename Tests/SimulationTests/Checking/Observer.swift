@@ -161,9 +161,6 @@ final class Observer: @unchecked Sendable {
     func leaves(_ section: Section) { inside[section] = nil }
 
     private func sessionChanged(_ before: MemoryState.Node?, _ after: MemoryState.Node?, at now: Date) {
-        if let after, after.session != before?.session, !pastSessions.insert(after.session).inserted {
-            report("session", "a session of \(after.node.key) that had ended took the key again")
-        }
         guard let before else { return }
         let isReplaced = after?.session != before.session
         if before.isAlive, before.expires > now, isReplaced || after?.isAlive == false, !left.contains(before.session) {
@@ -197,7 +194,10 @@ final class Observer: @unchecked Sendable {
         switch place {
         case .instance(let id): checkInstance(before.instances[id], after.instances[id], after)
         case .task(let id): checkTask(before.tasks[id], after.tasks[id], after)
-        case .trace, .node, .lease, .lock: break
+        case .node(let key):
+            guard let node = after.nodes[key], node.session != before.nodes[key]?.session else { return }
+            if !pastSessions.insert(node.session).inserted { report("session", "a session of \(key) that had ended took the key again") }
+        case .trace, .lease, .lock: break
         }
     }
 
