@@ -36,6 +36,7 @@ extension Scenario {
         add { $0.loss = 0 }
         add { $0.lateness = 0 }
         add { $0.hintLoss = 0 }
+        if !lastWords.isEmpty { add { $0.lastWords.removeLast() } }
         for index in dags.indices {
             for task in dags[index].tasks.indices {
                 add { $0.dags[index].tasks[task].params["traces"] = .int(0) }

@@ -27,18 +27,12 @@ extension Simulation {
 
     private func kill(_ slot: Slot, restartAfter length: Int64) {
         guard let machine = slot.machine, !machine.isDead else { return }
-        machine.kill()
-        observer.died(machine)
-        world.after(length) { self.start(slot) }
+        endOfProcess(machine, slot, restartAfter: length)
     }
 
     private func doom(_ slot: Slot, restartAfter length: Int64) {
         guard let machine = slot.machine, !machine.isDead else { return }
-        machine.onDeath = {
-            machine.kill()
-            self.observer.died(machine)
-            self.world.after(length) { self.start(slot) }
-        }
+        machine.onDeath = { self.endOfProcess(machine, slot, restartAfter: length) }
         machine.doom = (world.index(below: 12), Machine.Moment.allCases[world.index(below: 3)])
     }
 
@@ -132,6 +126,7 @@ extension Simulation {
     /// Everything bad ends now.
     func calmDown() {
         (network.loss, network.lateness, network.hintLoss, network.slowest) = (0, 0, 0, 0.01)
+        network.lastWords = []
         network.cutRequests = []
         network.cutAnswers = []
         network.primary.isElecting = false

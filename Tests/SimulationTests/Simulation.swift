@@ -78,7 +78,8 @@ final class Simulation: @unchecked Sendable {
         }
         for run in scenario.runs { world.at(nanoseconds(run.at)) { self.submit(run) } }
         for fault in scenario.faults { world.at(nanoseconds(fault.at)) { self.happen(fault) } }
-        if mutation == .nodesReadBeforeOwned { rememberNowAndThen() }
+        network.lastWords = scenario.lastWords
+        if mutation == .nodesReadFromSecondary { rememberNowAndThen() }
         world.at(nanoseconds(scenario.calm)) { self.calmDown() }
         // Long enough for a lease to run out twice and every task to run again, one after the other.
         let patience = scenario.calm + 8 * scenario.ttl + Double(scenario.runs.count * 6) * 4.5 + 30
@@ -89,6 +90,13 @@ final class Simulation: @unchecked Sendable {
         return Outcome(
             violations: observer.violations, digest: world.history.digest, steps: world.steps, attempts: observer.attempts,
             repeats: observer.repeats, runs: scenario.runs.count, history: world.history.lines)
+    }
+
+    /// A process is gone, and started again after a while.
+    func endOfProcess(_ machine: Machine, _ slot: Slot?, restartAfter length: Int64) {
+        machine.kill()
+        observer.died(machine)
+        if let slot { world.after(length) { self.start(slot) } }
     }
 
     private func nanoseconds(_ seconds: Double) -> Int64 { Int64(seconds * 1_000_000_000) }
@@ -131,6 +139,7 @@ final class Simulation: @unchecked Sendable {
         let machine = Machine(
             key, world: world, server: network.primary, offset: Int64(world.number(0...1e12)), rate: world.number(0.98...1.02),
             wallSkew: world.number(-10...10) * scenario.ttl)
+        machine.onDeath = { self.endOfProcess(machine, slot, restartAfter: self.nanoseconds(self.scenario.ttl * 2)) }
         let stopping = StopRequest(machine)
         slot?.stopping = stopping
         world.history.note(world.time, key, "starts")

@@ -17,6 +17,8 @@ struct Scenario: Sendable, Hashable {
     var loss: Double
     var lateness: Double
     var hintLoss: Double
+    /// Processes that die in the middle of their next record of a task, one after the other.
+    var lastWords: [Network.LastWords]
     /// When all faults stop, in seconds.
     var calm: Double
 
@@ -97,6 +99,8 @@ extension Scenario {
         loss = !isQuiet && count(0...2) == 0 ? number(0...0.1) : 0
         lateness = !isQuiet && count(0...2) == 0 ? [0.02, 0.1, 0.4][count(0...2)] : 0
         hintLoss = count(0...2) == 0 ? number(0...1) : 0
+        lastWords = [[], [], [], [], [.late], [.unsent], [.late, .unsent], [.late, .unsent, .unsent]][count(0...7)]
+        if isQuiet { lastWords = [] }
     }
 
     /// A graph in which each task depends on some of those before it.
@@ -120,7 +124,7 @@ extension Scenario {
 extension Scenario: CustomStringConvertible {
     var description: String {
         var lines = [
-            "seed \(seed): \(nodes) nodes, lease \(ttl) s, capacity \(capacity), \(concurrentTasks) tasks at once, adoption limit \(adoptionLimit), calm from \(calm) s, loss \(loss), lateness \(lateness), hint loss \(hintLoss)"
+            "seed \(seed): \(nodes) nodes, lease \(ttl) s, capacity \(capacity), \(concurrentTasks) tasks at once, adoption limit \(adoptionLimit), calm from \(calm) s, loss \(loss), lateness \(lateness), hint loss \(hintLoss), last words \(lastWords.map(\.rawValue))"
         ]
         for dag in dags {
             let tasks = dag.tasks.map { task in

@@ -25,7 +25,7 @@ enum Mutation: String, CaseIterable, Sendable {
     case submitReplaces
     case queueForgetsHandedBack
     case watchdogSeesScheduledOnly
-    case nodesReadBeforeOwned
+    case nodesReadFromSecondary
     // Sessions
     case joinIgnoresHolder
     case joinIgnoresPrevious

@@ -85,7 +85,7 @@ struct SimulatedKeeper: Keeper {
     }
 
     func nodes() async throws -> [NodeStatus] {
-        if mutation == .nodesReadBeforeOwned {
+        if mutation == .nodesReadFromSecondary, network.world.chance(0.5) {
             return try await read("nodes") { _, now in observer.earlierState.nodes(now: now) }
         }
         return try await read("nodes") { state, now in state.nodes(now: now) }
