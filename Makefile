@@ -60,9 +60,10 @@ failover-times: ## how long it takes until others go on, over FAILOVER_KILLS kil
 	SWIFTFLOW_FAILOVER_KILLS=$(FAILOVER_KILLS) \
 		swift test --skip-build $(SWIFT_BUILD_FLAGS) --filter '^ClusterTests\.RealClusters/FailoverTimesTests/'
 
-lint: ## the format of the sources, and who imports whom
+lint: ## the format of the sources, who imports whom, and whether the tests that the docs name are there
 	swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)
 	deploy/check-imports
+	deploy/check-guarantees
 
 format: ## put the sources into the format that `make lint` asks for
 	swift format format --in-place --parallel --recursive $(SWIFT_SOURCES)

@@ -15,6 +15,7 @@ extension Simulation {
         case .cutAnswers: cut(slot, length, requests: false, answers: true)
         case .cut: cut(slot, length, requests: true, answers: true)
         case .starve: starve(slot, length)
+        case .clockJump: slot.machine?.wallSkew += world.number(-10...10) * scenario.ttl
         case .failover: failOver(length)
         case .twin: twin(slot, length)
         case .restart: restart(slot, length, isHard: false)

@@ -53,6 +53,8 @@ struct Scenario: Sendable, Hashable {
         case cut
         /// Somebody else takes the processor.
         case starve
+        /// Its wall clock jumps, by up to ten leases.
+        case clockJump
         /// Another member becomes the primary; some nodes notice late.
         case failover
         /// Another process is started under the key of a node that may be alive.
