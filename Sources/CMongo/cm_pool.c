@@ -44,6 +44,11 @@ bool cm_url_has_majority(const cm_url *url) {
     return !mongoc_uri_has_option(url->uri, MONGOC_URI_W) || (concern != NULL && mongoc_write_concern_get_wmajority(concern));
 }
 
+const char *cm_url_read_concern(const cm_url *url) {
+    const mongoc_read_concern_t *concern = mongoc_uri_get_read_concern(url->uri);
+    return concern == NULL ? NULL : mongoc_read_concern_get_level(concern);
+}
+
 void cm_url_require_durability(cm_url *url, int32_t write_timeout_ms) {
     mongoc_write_concern_t *write = mongoc_write_concern_new();
     mongoc_write_concern_set_wmajority(write, write_timeout_ms);

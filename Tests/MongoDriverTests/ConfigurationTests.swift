@@ -51,6 +51,7 @@ struct ConfigurationTests {
         "a URL that asks for what the driver does not allow is refused by name",
         arguments: [
             "minPoolSize=5", "maxPoolSize=9", "waitQueueTimeoutMS=5", "journal=false", "readPreference=secondary", "w=1",
+            "readConcernLevel=local",
             "retryWrites=false",
         ])
     func refused(option: String) async throws {

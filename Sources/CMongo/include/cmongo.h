@@ -88,6 +88,8 @@ const char *_Nullable cm_url_database(const cm_url *_Nonnull url);
 bool cm_url_bool(const cm_url *_Nonnull url, const char *_Nonnull option, bool otherwise);
 /// Whether the write concern that the URL asks for is majority, or none is.
 bool cm_url_has_majority(const cm_url *_Nonnull url);
+/// The read concern that the URL asks for; NULL if it asks for none. libmongoc keeps it apart from the other options.
+const char *_Nullable cm_url_read_concern(const cm_url *_Nonnull url);
 /// Sets write concern majority with journal and this time limit, read preference primary, read concern majority.
 void cm_url_require_durability(cm_url *_Nonnull url, int32_t write_timeout_ms);
 /// After that: sets write concern 1 with journal. For a test only.

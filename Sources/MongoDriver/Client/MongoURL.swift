@@ -45,9 +45,12 @@ final class MongoURL {
             throw MongoError(.invalidURL, "the URL must not set \(option): \(owned)")
         }
         let fixed = "the driver always reads from the primary with read concern majority and writes with write concern majority and journal"
-        for option in ["journal", "safe", "slaveOk", "readPreference", "readConcernLevel", "wTimeoutMS", "maxStalenessSeconds"]
+        for option in ["journal", "safe", "slaveOk", "readPreference", "wTimeoutMS", "maxStalenessSeconds"]
         where cm_url_has(url, option.lowercased()) {
             throw MongoError(.invalidURL, "the URL must not set \(option): \(fixed)")
+        }
+        if let level = cm_url_read_concern(url), String(cString: level) != "majority" {
+            throw MongoError(.invalidURL, "the URL must not set readConcernLevel to anything but majority: \(fixed)")
         }
         guard cm_url_has_majority(url) else {
             throw MongoError(.invalidURL, "the URL must not set w to anything but majority: \(fixed)")

@@ -203,19 +203,6 @@ public struct InstanceMachine: Sendable {
         }
     }
 
-    /// The most that the share data of one run may hold, keys and values together, in bytes.
-    public static let shareDataLimit = 1 << 20
-
-    /// What is wrong with a task's changes, if the run's share data would be too large with them: the run's document must still take the sum.
-    private func shareDataExcess(_ edits: [ShareDataEdit]) -> String? {
-        guard !edits.isEmpty else { return nil }
-        var sum = shareData.folding(ends.values.flatMap(\.shareData))
-        for edit in edits { sum[edit.key] = edit.value }
-        let size = sum.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
-        guard size > Self.shareDataLimit else { return nil }
-        return "the run's share data would have \(size) bytes with what this task set, more than the \(Self.shareDataLimit) allowed"
-    }
-
     private mutating func abandoned(_ number: Int, at now: Date, _ effects: inout [Effect]) {
         guard tasks[number].status == .running || tasks[number].status == .queued else { return }
         active -= 1
@@ -260,6 +247,7 @@ public struct InstanceMachine: Sendable {
 
     /// A run whose sum cannot be kept ends as failed without it; the share data stays in the task documents.
     private mutating func instanceRefused(_ reason: String, at now: Date, _ effects: inout [Effect]) {
+        if !claiming.isEmpty { return claimsRefused(reason, at: now, &effects) }
         guard phase == .ending else { return }
         guard instance.status != .failed || !instance.shareData.isEmpty else { return effects.append(.giveUp(reason: reason)) }
         instance.status = .failed
@@ -267,6 +255,17 @@ public struct InstanceMachine: Sendable {
         instance.shareData = [:]
         instance.endedAt = now
         recordInstance(deferred: false, &effects)
+    }
+
+    /// Tasks whose claims the store refuses must not begin: they have failed.
+    private mutating func claimsRefused(_ reason: String, at now: Date, _ effects: inout [Effect]) {
+        let refused = claiming.map(\.number)
+        claiming = []
+        for number in refused {
+            active -= 1
+            instance.claims[graph.ids[number]] = nil
+            finish(number, .failed, reason: "it must not run twice, and that it begins cannot be stored: \(reason)", at: now, &effects)
+        }
     }
 
     private mutating func instanceRecorded(_ version: RecordVersion, at now: Date, _ effects: inout [Effect]) {

@@ -86,6 +86,18 @@ struct AtMostOnceTests {
         #expect(recorded(effects)?.claims == [:] && recorded(effects)?.status == .`init`)
     }
 
+    @Test("a claim that the store refuses fails its task, which never begins, and keeps nobody waiting")
+    func refused() throws {
+        let dag = Dag(id: "d", tasks: [.init(id: "once", actionName: "a", onWorkerLost: .fail)])
+        var machine = try InstanceMachine(instance: instance(), dag: dag, worker: "w")
+        _ = machine.handle(.begin, at: now)
+        let effects = machine.handle(.instanceRefused(reason: "too large"), at: now)
+        let end = try #require(effects.compactMap { if case .recordTask(0, let task, _, _) = $0 { task } else { nil } }.first)
+        #expect(end.status == .failed && end.reason.contains("too large") && started(effects).isEmpty)
+        let last = try #require(recorded(machine.handle(.taskRecorded(0, end.version), at: now)))
+        #expect(last.status == .failed && last.claims.isEmpty)
+    }
+
     @Test("onWorkerLost is read from YAML, and a misspelt value is a mistake with its place")
     func yaml() throws {
         let good = DagParser.parse(
