@@ -64,6 +64,8 @@ extension MongoKeeper {
         var filter: Document = ["_id": .string(key), "owner.id": .string(owner)]
         if let token { filter.append("token", .int64(token)) }
         guard let document = try await free("releaseLock", filter, trace: nil) else { return .notHeld }
+        // An answer without the server's time is that of a request which the driver sent again: it says that the lock was freed, not whether it is wanted.
+        guard document["askedAt"] != nil else { return .released(isWanted: true) }
         return .released(isWanted: try status(document).isWanted)
     }
 
@@ -132,6 +134,10 @@ extension MongoKeeper {
     /// A document as the server's clock saw it when it was asked.
     private func status(_ document: Document) throws -> LockStatus {
         let fields = FieldReader(document: document, collection: collections.mutex.collection)
+        // To a request that the driver has sent again the server answers with what it kept of the first answer, without what the projection computes. Whoever asks once more is told all.
+        guard document["askedAt"] != nil else {
+            throw StoreError(.unavailable, "the answer about the lock '\(fields.id)' was lost and came again incomplete", outcome: .unknown)
+        }
         return try LockRecord(fields).status(at: try fields.date("askedAt"))
     }
 }

@@ -62,7 +62,7 @@ struct MongoKeeper: Keeper {
                     "session": Self.when("$free", mine, else: "$session"), "alive": Self.when("$free", true, else: "$alive"),
                     "draining": Self.when("$free", false, else: "$draining"),
                     "expiresAt": Self.when(.document(["$or": .array(["$free", "$extended"])]), Self.inTime(ttl), else: "$expiresAt"),
-                    "joinedAt": Self.when("$free", "$$NOW", else: "$joinedAt"),
+                    "joinedAt": Self.when("$free", "$$NOW", else: "$joinedAt"), "askedAt": "$$NOW",
                     "node": Self.when("$free", .document(["$literal": .document(description)]), else: "$node"),
                 ]
             ],
@@ -74,8 +74,7 @@ struct MongoKeeper: Keeper {
             guard try fields.required("alive", "a boolean", { $0.boolValue }) else { return .ended }
             return .joined(serverTime: try fields.date("expiresAt").addingTimeInterval(-ttl.inSeconds))
         }
-        if let holder = try await nodes().first(where: { $0.node.key == node.key }) { return .taken(by: holder) }
-        throw StoreError(.unavailable, "the place of '\(node.key)' changed hands while it was looked at; try again")
+        return .taken(by: try NodeStatus(holder: fields))
     }
 
     func renew(key: String, session: String, ttl: Duration) async throws -> Renewal? {
@@ -267,6 +266,18 @@ struct MongoKeeper: Keeper {
 }
 
 extension NodeStatus {
+    /// Whoever has a place, as the answer to a join says; what is missing counts as gone, so that nothing keeps a key for ever.
+    fileprivate init(holder fields: FieldReader) throws(StoreError) {
+        let expiry = try fields.optionalDate("expiresAt") ?? Date(timeIntervalSince1970: 0)
+        let described = fields.document["node"]?.documentValue.flatMap { try? BSONDecoder().decode(NodeDescription.self, from: $0) }
+        let key = try fields.string("_id")
+        let node = described ?? NodeDescription(key: key, actions: [], flows: [], capacity: 0, host: "?", pid: 0)
+        self.init(
+            node: node, session: try fields.string("session"), isAlive: try fields.optional("alive", "a boolean") { $0.boolValue } ?? false,
+            isDraining: false, secondsLeft: expiry.timeIntervalSince(try fields.date("askedAt")),
+            joinedAt: try fields.optionalDate("joinedAt") ?? Date(timeIntervalSince1970: 0))
+    }
+
     init(_ fields: FieldReader) throws(StoreError) {
         // Whether a node lives is judged without its description: one that another release wrote must not cost a live node its runs. It takes no work then.
         let described = fields.document["node"]?.documentValue.flatMap { try? BSONDecoder().decode(NodeDescription.self, from: $0) }

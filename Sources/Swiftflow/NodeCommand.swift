@@ -4,7 +4,6 @@ import Foundation
 import KisFlow
 import Logging
 import ServiceLifecycle
-import UnixSignals
 
 /// The `node` command of a program: runs one node of a cluster until it is told to stop.
 ///
@@ -71,7 +70,7 @@ public struct NodeCommand<Program: WorkerProgram>: AsyncParsableCommand {
                     ServiceGroupConfiguration.ServiceConfiguration(
                         service: node, successTerminationBehavior: .gracefullyShutdownGroup, failureTerminationBehavior: .cancelGroup)
                 ],
-                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+                logger: logger))
         do { try await StopSignals(node: node, gracePeriod: settings.node.gracePeriod, logger: logger).run(services) } catch {
             await backend.close()
             throw error

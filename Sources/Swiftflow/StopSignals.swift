@@ -6,7 +6,7 @@ import UnixSignals
 
 /// What SIGTERM and Ctrl-C do to a node's process.
 ///
-/// The first one stops it gracefully (the service group sees to that). A second one, as the end of the grace period, cancels what runs and hands it back. Tasks that ignore it for ten seconds, or a third
+/// The first one stops it gracefully. A second one, as the end of the grace period, cancels what runs and hands it back. Tasks that ignore it for ten seconds, or a third
 /// signal, end the process: its lease runs out then, and its work is moved.
 struct StopSignals: Sendable {
     let node: Node
@@ -18,21 +18,25 @@ struct StopSignals: Sendable {
 
     /// Runs the services to their end.
     func run(_ services: ServiceGroup) async throws {
+        // Before anything runs, so that no signal is missed or counted twice.
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await services.run() }
-            group.addTask { await watch() }
+            group.addTask { await watch(signals, services) }
             defer { group.cancelAll() }
             try await group.next()
         }
     }
 
-    private func watch() async {
+    private func watch(_ signals: UnixSignalsSequence, _ services: ServiceGroup) async {
         await withDiscardingTaskGroup { patience in
-            var signals = 0
-            for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint) {
-                signals += 1
-                switch signals {
-                case 1: patience.addTask { await giveUp(after: gracePeriod + Self.patience) }
+            var count = 0
+            for await _ in signals {
+                count += 1
+                switch count {
+                case 1:
+                    await services.triggerGracefulShutdown()
+                    patience.addTask { await giveUp(after: gracePeriod + Self.patience) }
                 case 2:
                     logger.warning("a second signal: running tasks are cancelled")
                     node.stopAtOnce()

@@ -57,11 +57,14 @@ public struct Node: Service {
 
     /// Works until it is told to stop.
     func run(_ stopping: StopRequest) async throws {
+        var wasDraining = false
         while !stopping.isRequested, let session = try await join(stopping) {
             do {
+                session.isDraining = wasDraining
                 try await NodeRun(self, session, stopping).run()
                 return
             } catch let lost as SessionLost {
+                wasDraining = session.isDraining
                 logger.error("the session is lost, joining anew", metadata: ["reason": "\(lost)", "session": "\(session.id)"])
                 // Everything of it has been given up, so nobody has to wait for its lease, this node least of all. What cannot be said now the lease says.
                 try? await keeper.leave(key: session.key, session: session.id)

@@ -44,9 +44,18 @@ struct NodeRun: Sendable {
     /// Works until told to stop; then finishes what runs, hands the rest back, and leaves.
     /// - Throws: `SessionLost`; by then everything of the session has been given up.
     func run() async throws {
+        if session.isDraining {
+            // Whoever emptied the node wants it empty still. If this cannot be said now, the node takes work again, and `commander nodes` shows it.
+            worker.setDraining(true)
+            await drain()
+        }
         try await withThrowingTaskGroup(of: Void.self) { group in
             let heartbeat = Heartbeat(
-                keeper: node.keeper, session: session, logger: logger, onDraining: { [worker] in worker.setDraining($0) })
+                keeper: node.keeper, session: session, logger: logger,
+                onDraining: { [session, worker] isDraining in
+                    session.isDraining = isDraining
+                    worker.setDraining(isDraining)
+                })
             group.addTask { try await heartbeat.renew() }
             group.addTask { try await heartbeat.watch() }
             group.addTask { await listen() }

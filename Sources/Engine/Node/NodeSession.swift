@@ -16,6 +16,7 @@ final class NodeSession: Sendable {
     let host: any Host
     /// When the last request was sent that took or extended the lease.
     private let lastSent: Mutex<ContinuousClock.Instant>
+    private let draining = Mutex(false)
 
     init(id: String, key: String, rules: LeaseRules, joinSent: ContinuousClock.Instant, serverTime: Date, host: any Host) {
         self.id = id
@@ -33,6 +34,12 @@ final class NodeSession: Sendable {
 
     /// When the lease is to be renewed: counted from the last request, not from its answer, which may have been slow.
     var renewalDue: ContinuousClock.Instant { lastSent.withLock { $0 } + rules.renewalInterval }
+
+    /// Whether somebody wants the node to take nothing more, as the last renewal said.
+    var isDraining: Bool {
+        get { draining.withLock { $0 } }
+        set { draining.withLock { $0 = newValue } }
+    }
 
     /// A renewal that was sent at `sent` succeeded.
     func renewed(sent: ContinuousClock.Instant, serverTime: Date) {

@@ -145,11 +145,12 @@ final class Worker: Sendable {
         let outlets: [AsyncStream<InstanceRunner.Message>.Continuation]? = state.withLock { state in
             guard state.isDraining != isDraining, !state.isStopping else { return nil }
             state.isDraining = isDraining
+            // With the lock held: once the node stops, nobody opens the places again.
+            if isDraining { executor.places.close() } else { executor.places.open() }
             return isDraining ? state.outlets.sorted { $0.key < $1.key }.map(\.value) : []
         }
         guard let outlets else { return }
         logger.notice(isDraining ? "draining: runs are handed back as their running tasks end" : "taking work again")
-        if isDraining { executor.places.close() } else { executor.places.open() }
         for outlet in outlets { outlet.yield(.event(.handBack)) }
         wake.raise()
     }

@@ -175,7 +175,8 @@ public struct InstanceMachine: Sendable {
         }
         for number in 0..<graph.count where tasks[number].status == .`init` && instance.claims[graph.ids[number]] != nil {
             finish(
-                number, .failed, reason: "its worker was lost while it ran, and it must not run twice (onWorkerLost: fail)", at: now,
+                number, .failed, reason: "its worker was lost when it may have begun, and it must not run twice (onWorkerLost: fail)",
+                at: now,
                 &effects)
         }
         for number in 0..<graph.count where tasks[number].openParents == 0 { makeReady(number, at: now, &effects) }

@@ -34,6 +34,23 @@ struct DrainTests {
         }
     }
 
+    @Test("a drained node that loses its session is still drained when it has joined anew")
+    func rejoins() async throws {
+        try await withCluster { cluster in
+            let node = try await cluster.join("w1", ttl: .milliseconds(600))
+            let first = try cluster.session(of: "w1")
+            _ = try await cluster.commander.drain("w1")
+            let renewals = node.faults.count(.renew)
+            try await node.faults.wait(for: .renew, calls: renewals + 2)
+            node.faults.cut()
+            try await node.faults.wait(for: .join, calls: 2)
+            node.faults.heal()
+            try await cluster.backend.wait(for: "the mark on the next session") { state in
+                state.nodes["w1"].map { $0.session != first && $0.isAlive && $0.isDraining } ?? false
+            }
+        }
+    }
+
     @Test("a node that is not there, or is dead, cannot be drained")
     func refused() async throws {
         try await withCluster { cluster in
