@@ -147,9 +147,9 @@ struct InstanceRunner: Sendable {
         case .report(.taskRecorded(let number, let version)): event = .taskRecorded(number, version)
         case .report(.taskRefused(let number, let version, let why)): event = .taskRefused(number, version, reason: why)
         case .report(.instanceRecorded(let version)): event = .instanceRecorded(version)
-        case .report(.instanceRefused(let why)):
+        case .report(.instanceRefused(let version, let why)):
             logger.error("the store refuses the record of a run", metadata: ["run": "\(machine.instance.id)", "reason": "\(why)"])
-            event = .instanceRefused(reason: why)
+            event = .instanceRefused(version, reason: why)
         case .report(.fenced):
             logger.notice("a run belongs to somebody else now", metadata: ["run": "\(machine.instance.id)"])
             return .dropped

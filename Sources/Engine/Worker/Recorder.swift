@@ -39,7 +39,7 @@ enum RecorderReport: Sendable {
     case taskRecorded(Int, RecordVersion)
     case taskRefused(Int, RecordVersion, String)
     case instanceRecorded(RecordVersion)
-    case instanceRefused(String)
+    case instanceRefused(RecordVersion, String)
     case fenced
 }
 
@@ -220,7 +220,7 @@ final class RecorderShard: Sendable {
             switch outcome {
             case .written: entry.report(.instanceRecorded(entry.record.version))
             case .fenced: entry.report(.fenced)
-            case .refused(let why): entry.report(.instanceRefused(why))
+            case .refused(let why): entry.report(.instanceRefused(entry.record.version, why))
             }
         }
     }

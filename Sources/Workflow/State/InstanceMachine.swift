@@ -64,7 +64,7 @@ public struct InstanceMachine: Sendable {
         case taskRefused(Int, RecordVersion, reason: String)
         case instanceRecorded(RecordVersion)
         /// The store refuses the last record of the run.
-        case instanceRefused(reason: String)
+        case instanceRefused(RecordVersion, reason: String)
         /// The node stops: start nothing more, and hand the run back when what runs has ended.
         case handBack
     }
@@ -158,7 +158,7 @@ public struct InstanceMachine: Sendable {
         case .taskRecorded(let number, let version): recorded(number, version, at: now, &effects)
         case .taskRefused(let number, let version, let reason): refused(number, version, reason, at: now, &effects)
         case .instanceRecorded(let version): instanceRecorded(version, at: now, &effects)
-        case .instanceRefused(let reason): instanceRefused(reason, at: now, &effects)
+        case .instanceRefused(let version, let reason): instanceRefused(version, reason, at: now, &effects)
         case .handBack: handBack(at: now, &effects)
         }
         return effects
@@ -238,7 +238,7 @@ public struct InstanceMachine: Sendable {
         unrecorded -= 1
         // Not even the small one: the task has no document, and the run fails with the reason. To let go of it would be to run the task again and again.
         guard refused.updateValue(reason, forKey: number) == nil else {
-            ends[number] = nil
+            (ends[number], tasks[number].hasDocument) = (nil, false)
             return endIfNothingIsLeft(at: now, &effects)
         }
         // The refused record may have been the first, so there may be no document to update; an insert that meets one replaces it.
@@ -247,9 +247,9 @@ public struct InstanceMachine: Sendable {
     }
 
     /// A run whose sum cannot be kept ends as failed without it; the share data stays in the task documents.
-    private mutating func instanceRefused(_ reason: String, at now: Date, _ effects: inout [Effect]) {
-        if !claiming.isEmpty { return claimsRefused(reason, at: now, &effects) }
-        guard phase == .ending else { return }
+    private mutating func instanceRefused(_ version: RecordVersion, _ reason: String, at now: Date, _ effects: inout [Effect]) {
+        claimsRefused(upTo: version, reason, at: now, &effects)
+        guard phase == .ending, version == instance.version else { return }
         guard instance.status != .failed || !instance.shareData.isEmpty else { return effects.append(.giveUp(reason: reason)) }
         instance.status = .failed
         instance.reason = "the run cannot be stored: \(reason)"
@@ -259,9 +259,9 @@ public struct InstanceMachine: Sendable {
     }
 
     /// Tasks whose claims the store refuses must not begin: they have failed.
-    private mutating func claimsRefused(_ reason: String, at now: Date, _ effects: inout [Effect]) {
-        let refused = claiming.map(\.number)
-        claiming = []
+    private mutating func claimsRefused(upTo version: RecordVersion, _ reason: String, at now: Date, _ effects: inout [Effect]) {
+        let refused = claiming.filter { $0.version <= version }.map(\.number)
+        claiming.removeAll { $0.version <= version }
         for number in refused {
             active -= 1
             instance.claims[graph.ids[number]] = nil
@@ -365,7 +365,9 @@ public struct InstanceMachine: Sendable {
     /// Nothing runs and nothing more can: the run ends, is blocked, or goes back.
     private mutating func endIfNothingIsLeft(at now: Date, _ effects: inout [Effect]) {
         guard phase == .running || phase == .handingBack, active == 0, unrecorded == 0 else { return }
-        let goesBack = phase == .handingBack && tasks.contains { $0.status == .`init` && $0.openParents == 0 }
+        // A task whose end nobody could store must not be run again by the next owner, who would not know of it.
+        let isKnown = refused.keys.allSatisfy { tasks[$0].hasDocument }
+        let goesBack = phase == .handingBack && isKnown && tasks.contains { $0.status == .`init` && $0.openParents == 0 }
         phase = .ending
         if goesBack {
             instance.status = .`init`

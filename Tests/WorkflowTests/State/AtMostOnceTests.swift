@@ -90,8 +90,8 @@ struct AtMostOnceTests {
     func refused() throws {
         let dag = Dag(id: "d", tasks: [.init(id: "once", actionName: "a", onWorkerLost: .fail)])
         var machine = try InstanceMachine(instance: instance(), dag: dag, worker: "w")
-        _ = machine.handle(.begin, at: now)
-        let effects = machine.handle(.instanceRefused(reason: "too large"), at: now)
+        let claim = try #require(recorded(machine.handle(.begin, at: now)))
+        let effects = machine.handle(.instanceRefused(claim.version, reason: "too large"), at: now)
         let end = try #require(effects.compactMap { if case .recordTask(0, let task, _, _) = $0 { task } else { nil } }.first)
         #expect(end.status == .failed && end.reason.contains("too large") && started(effects).isEmpty)
         let last = try #require(recorded(machine.handle(.taskRecorded(0, end.version), at: now)))

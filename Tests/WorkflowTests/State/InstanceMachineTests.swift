@@ -185,10 +185,39 @@ struct InstanceMachineTests {
         run.endTask()
         run.writeTask(0)
         run.waitingInstance = nil
-        run.send(.instanceRefused(reason: "too large"))
+        run.send(.instanceRefused(run.machine.instance.version, reason: "too large"))
         run.finish()
         #expect(run.released == [.failed])
         #expect(run.instance.reason == "the run cannot be stored: too large")
+    }
+
+    @Test("a run with a task whose end nobody could store is not handed back: the next owner would run it again")
+    func notHandedBack() throws {
+        var run = try MachineRun(Dag(id: "d", tasks: [task("a"), task("b")]))
+        run.begin()
+        run.startTask()
+        run.send(.handBack)
+        run.endTask()
+        for _ in 0..<2 {
+            let end = try #require(run.waiting[0])
+            run.send(.taskRefused(0, end.task.version, reason: "too large"))
+        }
+        run.send(.taskAbandoned(1))
+        run.finish()
+        #expect(run.released == [.failed])
+        #expect(run.instance.reason.contains("cannot be stored"))
+    }
+
+    @Test("a refusal of an older record of the run is not taken for one of its last")
+    func staleRefusal() throws {
+        var run = try MachineRun(Dag(id: "d", tasks: [task("a")]))
+        run.begin()
+        run.startTask()
+        run.endTask()
+        run.writeTask(0)
+        let last = run.machine.instance
+        run.send(.instanceRefused(RecordVersion(rawValue: last.version.rawValue - 1), reason: "too large"))
+        #expect(run.machine.instance == last)
     }
 
     @Test("a DAG without tasks is a success")
@@ -265,7 +294,8 @@ struct InstanceMachineTests {
         let end = run.instance
         for event: InstanceMachine.Event in [
             .begin, .taskStarted(0), .taskEnded(0, TaskOutcome(.success)), .taskAbandoned(0), .taskRecorded(0, .zero),
-            .taskRefused(0, .zero, reason: ""), .instanceRecorded(end.version), .instanceRefused(reason: ""), .handBack,
+            .taskRefused(0, .zero, reason: ""), .instanceRecorded(end.version), .instanceRefused(end.version, reason: ""),
+            .handBack,
         ] { run.send(event) }
         #expect(run.released == [.success])
         #expect(run.waiting.isEmpty && run.waitingInstance == nil && run.startable.isEmpty)
