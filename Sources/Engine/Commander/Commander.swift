@@ -79,7 +79,9 @@ public struct Commander: Sendable {
     public func whyWaiting(_ details: RunDetails) async throws -> String? {
         guard details.instance.status == .`init` else { return nil }
         guard let dag = details.dag else { return "its definition is not in the store" }
-        let candidates = try await keeper.nodes().filter(\.takesWork).map { DispatchPlan.Candidate($0, load: 0) }
+        let alive = try await keeper.nodes().filter { $0.isAlive && !$0.isExpired }
+        let candidates = alive.filter(\.takesWork).map { DispatchPlan.Candidate($0, load: 0) }
+        if candidates.isEmpty, !alive.isEmpty { return "every node that is alive is draining" }
         guard !candidates.contains(where: { $0.canRun(dag.requirements) }) else { return nil }
         return DispatchPlan.whyNobody(dag.requirements, candidates)
     }

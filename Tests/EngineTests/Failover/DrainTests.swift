@@ -10,10 +10,10 @@ struct DrainTests {
     @Test("a drained node lets its tasks end, gives its runs away, stays, and takes work again when it may")
     func drain() async throws {
         try await withCluster { cluster in
-            try await cluster.join("w1", ttl: .seconds(1))
+            try await cluster.join("w1", ttl: .seconds(6))
             try await cluster.run(chain)
             try await cluster.actions.wait(forStartOf: "a")
-            try await cluster.join("w2", ttl: .seconds(1))
+            try await cluster.join("w2", ttl: .seconds(6))
             let drained = try await cluster.commander.drain("w1")
             #expect(drained.node.isDraining && drained.runs == 1)
             try await cluster.backend.wait(for: "the mark") { $0.nodes["w1"]?.isDraining == true }
@@ -37,7 +37,7 @@ struct DrainTests {
     @Test("a drained node that loses its session is still drained when it has joined anew")
     func rejoins() async throws {
         try await withCluster { cluster in
-            let node = try await cluster.join("w1", ttl: .milliseconds(600))
+            let node = try await cluster.join("w1", ttl: .seconds(4))
             let first = try cluster.session(of: "w1")
             _ = try await cluster.commander.drain("w1")
             let renewals = node.faults.count(.renew)
