@@ -19,6 +19,8 @@ let package = Package(
     products: [
         .library(name: "Swiftflow", targets: ["Swiftflow"]),
         .library(name: "KisFlow", targets: ["KisFlow", "KisConnectors"]),
+        // For Benchmarks/ only: no promise is made about it.
+        .library(name: "_SwiftflowInternals", targets: ["BSON", "Engine", "MongoBackend", "MongoDriver", "Workflow"]),
         .executable(name: "swiftflow", targets: ["swiftflow-node"]),
         .executable(name: "commander", targets: ["commander"]),
         .executable(name: "example-worker", targets: ["ExampleWorker"]),

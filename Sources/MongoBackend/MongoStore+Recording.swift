@@ -30,13 +30,21 @@ private struct VersionedDocument: Sendable {
     var document: Document
     var isFirst: Bool
 
-    /// The largest document that the server takes, less what a command around it needs.
-    static let sizeLimit = 16 * 1_024 * 1_024 - 16 * 1_024
-
     var operation: WriteOperation { isFirst ? .insert(document) : replacement }
 
     var replacement: WriteOperation {
         .replaceOne(filter: ["_id": .string(id), "version": ["$lt": .int64(version?.rawValue ?? 0)]], replacement: document)
+    }
+}
+
+extension Document {
+    /// The largest document that the server takes, less what a command around it needs.
+    private static let sizeLimit = 16 * 1_024 * 1_024 - 16 * 1_024
+
+    /// Why the server would not take this document; `nil` if its size is no reason.
+    var tooLarge: String? {
+        guard bytes.count > Self.sizeLimit else { return nil }
+        return "it has \(bytes.count) bytes, more than the \(Self.sizeLimit) that a document may have"
     }
 }
 
@@ -45,9 +53,8 @@ extension Connection {
     fileprivate func write(_ records: [VersionedDocument], to namespace: Namespace) throws -> [RecordOutcome] {
         guard !records.isEmpty else { return [] }
         var outcomes = [RecordOutcome?](repeating: nil, count: records.count)
-        for (index, record) in records.enumerated() where record.document.bytes.count > VersionedDocument.sizeLimit {
-            outcomes[index] = .refused(
-                "it has \(record.document.bytes.count) bytes, more than the \(VersionedDocument.sizeLimit) that a document may have")
+        for (index, record) in records.enumerated() {
+            if let why = record.document.tooLarge { outcomes[index] = .refused(why) }
         }
         let inserted = records.indices.filter { outcomes[$0] == nil && records[$0].isFirst }
         var taken: [Int] = []

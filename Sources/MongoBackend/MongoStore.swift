@@ -20,20 +20,20 @@ struct MongoStore: Store {
 
     // MARK: Submission
 
-    func submit(_ instance: DagInstance) async throws -> SubmitOutcome {
+    func submit(_ instances: [DagInstance]) async throws -> [SubmitOutcome] {
+        guard !instances.isEmpty else { return [] }
         let namespace = collections.dagInstance
-        let found = try await run("submit") { connection -> Document? in
-            do {
-                try connection.insertOne(namespace, instance.document)
-                return nil
-            } catch let error as MongoError where error.isDuplicateKey {
-                return try connection.findOne(namespace, filter: ["_id": .string(instance.id)])
+        let documents = instances.map(\.document)
+        let (outcomes, found) = try await run("submit") { try $0.submit(documents, to: namespace) }
+        return try zip(instances, outcomes).map { instance, outcome in
+            if let outcome { return outcome }
+            guard let document = found[instance.id] else {
+                throw StoreError(.unavailable, "the run '\(instance.id)' was there and is gone; submit it again", outcome: .notApplied)
             }
+            let existing = try DagInstance(FieldReader(document: document, collection: namespace.collection))
+            // A resent insert finds its own document: retryable writes and callers that ask again must both see one run.
+            return existing == instance ? .created : .existing(existing)
         }
-        guard let found else { return .created }
-        let existing = try DagInstance(FieldReader(document: found, collection: namespace.collection))
-        // A resent insert finds its own document: retryable writes and callers that ask again must both see one run.
-        return existing == instance ? .created : .existing(existing)
     }
 
     // MARK: Reading
@@ -86,6 +86,30 @@ struct MongoStore: Store {
 }
 
 extension Connection {
+    /// Inserts runs, and reads those whose ids were taken.
+    /// - Returns: what became of each, `nil` where its id was taken; and the documents that have the ids that were taken.
+    fileprivate func submit(_ documents: [Document], to namespace: Namespace) throws -> ([SubmitOutcome?], [String: Document]) {
+        var outcomes = [SubmitOutcome?](repeating: .created, count: documents.count)
+        var fitting: [Int] = []
+        for (index, document) in documents.enumerated() {
+            if let why = document.tooLarge { outcomes[index] = .refused(why) } else { fitting.append(index) }
+        }
+        let result = try bulk(namespace, fitting.map { .insert(documents[$0]) })
+        for error in result.errors {
+            if error.isTransient { throw StoreError(.unavailable, "\(namespace): \(error.message)", outcome: .unknown) }
+            outcomes[fitting[error.index]] = error.isDuplicateKey ? nil : .refused(error.message)
+        }
+        let taken = documents.indices.filter { outcomes[$0] == nil }.compactMap { documents[$0]["_id"] }
+        var found: [String: Document] = [:]
+        for start in stride(from: 0, to: taken.count, by: 1_000) {
+            let some = Array(taken[start..<min(start + 1_000, taken.count)])
+            for document in try find(namespace, filter: ["_id": ["$in": .array(some)]], limit: some.count) {
+                if let id = document["_id"]?.stringValue { found[id] = document }
+            }
+        }
+        return (outcomes, found)
+    }
+
     func find(_ query: Query) throws -> [Document] {
         try find(query.namespace, filter: query.filter, sort: query.sort, projection: query.projection, limit: query.limit)
     }

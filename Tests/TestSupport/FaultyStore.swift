@@ -27,8 +27,8 @@ public struct FaultyStore: Store {
         try await faults.around(.dagVersion) { try await store.dagVersion(id: id, version: version) }
     }
 
-    public func submit(_ instance: DagInstance) async throws -> SubmitOutcome {
-        try await faults.around(.submit) { try await store.submit(instance) }
+    public func submit(_ instances: [DagInstance]) async throws -> [SubmitOutcome] {
+        try await faults.around(.submit) { try await store.submit(instances) }
     }
 
     public func instance(id: String) async throws -> DagInstance? {

@@ -35,8 +35,8 @@ public struct MemoryStore: Store {
 
     // MARK: Submission
 
-    public func submit(_ instance: DagInstance) async throws -> SubmitOutcome {
-        state.change { $0.submit(instance) }
+    public func submit(_ instances: [DagInstance]) async throws -> [SubmitOutcome] {
+        state.change { state in instances.map { state.submit($0) } }
     }
 
     // MARK: Reading

@@ -49,15 +49,8 @@ public struct Commander: Sendable {
             try Self.validate(id: id)
             if let existing = try await existing(id, dagId: dagId, vars: vars) { return existing }
         }
-        guard let record = try await store.dag(id: dagId) else {
-            throw CommandError(.notFound, "there is no DAG '\(dagId)'; apply it first (commander dag apply FILE)")
-        }
-        guard record.dag.status == .normal else { throw CommandError(.refused, "the DAG '\(dagId)' is stopped: no new runs") }
-        let values: [String: String]
-        do { values = try record.dag.instanceVars(vars) } catch { throw CommandError(.invalid, "\(error)") }
-        let now = Date(timeIntervalSince1970: (Date().timeIntervalSince1970 * 1_000).rounded(.down) / 1_000)
-        let instance = DagInstance(
-            id: id ?? RunID.make(at: now), dagId: dagId, dagVersion: record.version, vars: values, tags: tags, createdAt: now)
+        let request = RunRequest(dagId: dagId, vars: vars, id: id, tags: tags)
+        let instance = try Self.instance(for: request, of: try await store.dag(id: dagId), at: Self.now())
         let submitted = try await submit(instance)
         await keeper.signal([.dispatch])
         return submitted
@@ -89,21 +82,36 @@ public struct Commander: Sendable {
     private func submit(_ instance: DagInstance) async throws -> DagInstance {
         switch try await store.submit(instance) {
         case .created: return instance
+        case .refused(let why): throw CommandError(.refused, "the run cannot be stored: \(why)")
         case .existing(let existing):
             try Self.require(existing, dagId: instance.dagId, vars: instance.vars)
             return existing
         }
     }
 
+    /// The run that a request asks for.
+    static func instance(for request: RunRequest, of record: DagRecord?, at now: Date) throws(CommandError) -> DagInstance {
+        let dagId = request.dagId
+        guard let record else { throw CommandError(.notFound, "there is no DAG '\(dagId)'; apply it first (commander dag apply FILE)") }
+        guard record.dag.status == .normal else { throw CommandError(.refused, "the DAG '\(dagId)' is stopped: no new runs") }
+        let values: [String: String]
+        do { values = try record.dag.instanceVars(request.vars) } catch { throw CommandError(.invalid, "\(error)") }
+        return DagInstance(
+            id: request.id ?? RunID.make(at: now), dagId: dagId, dagVersion: record.version, vars: values, tags: request.tags, createdAt: now)
+    }
+
+    /// The present time as the store keeps it, in whole milliseconds.
+    static func now() -> Date { Date(timeIntervalSince1970: (Date().timeIntervalSince1970 * 1_000).rounded(.down) / 1_000) }
+
     /// The run that has this id already. What the caller gave is completed from the version that the run is pinned to: later changes of defaults do not make it another request.
-    private func existing(_ id: String, dagId: String, vars: [String: String]) async throws -> DagInstance? {
+    func existing(_ id: String, dagId: String, vars: [String: String]) async throws -> DagInstance? {
         guard let existing = try await store.instance(id: id) else { return nil }
         let pinned = try await store.dagVersion(id: existing.dagId, version: existing.dagVersion)
         try Self.require(existing, dagId: dagId, vars: (try? pinned?.instanceVars(vars)) ?? vars)
         return existing
     }
 
-    private static func require(_ existing: DagInstance, dagId: String, vars: [String: String]) throws(CommandError) {
+    static func require(_ existing: DagInstance, dagId: String, vars: [String: String]) throws(CommandError) {
         guard existing.dagId == dagId else {
             throw CommandError(.refused, "the id '\(existing.id)' belongs to a run of '\(existing.dagId)'; choose another id")
         }
@@ -113,7 +121,7 @@ public struct Commander: Sendable {
     }
 
     /// ASCII only: ids that look alike, and are one in Swift and two in the store, must not exist.
-    private static func validate(id: String) throws(CommandError) {
+    static func validate(id: String) throws(CommandError) {
         guard (1...200).contains(id.utf8.count), id.utf8.allSatisfy({ $0 > 32 && $0 < 127 && $0 != UInt8(ascii: "/") }) else {
             throw CommandError(
                 .invalid, "the id '\(id.prefix(200))' must have 1 to 200 ASCII characters, without slashes, blanks and control characters")

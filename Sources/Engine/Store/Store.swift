@@ -19,8 +19,9 @@ public protocol Store: Sendable {
 
     // MARK: Submission
 
-    /// Inserts a new run, or finds the one that has its id already. Never changes an existing one. The very same run sent again is `.created` again.
-    func submit(_ instance: DagInstance) async throws -> SubmitOutcome
+    /// Inserts new runs, or finds those that have their ids already. Never changes an existing one. The very same run sent again is `.created` again.
+    /// - Returns: for each run, in order, what became of it; one that is refused does not disturb the others.
+    func submit(_ instances: [DagInstance]) async throws -> [SubmitOutcome]
 
     // MARK: Reading
 
@@ -60,6 +61,14 @@ public protocol Store: Sendable {
 }
 
 extension Store {
+    /// Inserts a new run, or finds the one that has its id already.
+    /// - Throws: `StoreError` of the kind `.refused` where the store cannot keep the run, whatever is tried.
+    public func submit(_ instance: DagInstance) async throws -> SubmitOutcome {
+        let outcome = try await submit([instance]).first
+        if case .refused(let why) = outcome { throw StoreError(.refused, "the run '\(instance.id)' cannot be stored: \(why)") }
+        return outcome ?? .created
+    }
+
     /// The oldest runs with status `init`.
     public func pending(limit: Int) async throws -> Page<DagInstance> { try await pending(after: nil, limit: limit) }
 }
@@ -76,6 +85,8 @@ public enum SubmitOutcome: Sendable, Hashable {
     case created
     /// A run with this id was there already; here it is.
     case existing(DagInstance)
+    /// The store cannot keep it, whatever is tried: it is too large, say.
+    case refused(String)
 }
 
 /// The current definition of an id.

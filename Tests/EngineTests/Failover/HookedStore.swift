@@ -35,7 +35,7 @@ struct HookedStore: Store {
     func dag(id: String) async throws -> DagRecord? { try await store.dag(id: id) }
     func dags(after: String?, limit: Int) async throws -> [DagRecord] { try await store.dags(after: after, limit: limit) }
     func dagVersion(id: String, version: String) async throws -> Dag? { try await store.dagVersion(id: id, version: version) }
-    func submit(_ instance: DagInstance) async throws -> SubmitOutcome { try await store.submit(instance) }
+    func submit(_ instances: [DagInstance]) async throws -> [SubmitOutcome] { try await store.submit(instances) }
     func instance(id: String) async throws -> DagInstance? { try await store.instance(id: id) }
     func instances(_ query: InstanceQuery) async throws -> Page<DagInstance> { try await store.instances(query) }
     func tasks(of dagInsId: String, runEpoch: Int64) async throws -> [TaskInstance] {

@@ -40,11 +40,11 @@ struct SimulatedStore: Store {
 
     // MARK: Submission and reading
 
-    func submit(_ instance: DagInstance) async throws -> SubmitOutcome {
-        try await write("submit \(instance.id)", [.instance(instance.id)]) { [mutation] state, _ in
-            if mutation == .submitReplaces { state.instances[instance.id] = nil }
-            return state.submit(instance)
-        }[0]
+    func submit(_ instances: [DagInstance]) async throws -> [SubmitOutcome] {
+        try await write("submit \(instances.map(\.id))", instances.map { .instance($0.id) }) { [mutation] state, index in
+            if mutation == .submitReplaces { state.instances[instances[index].id] = nil }
+            return state.submit(instances[index])
+        }
     }
 
     func instance(id: String) async throws -> DagInstance? { try await read("instance") { $0.instances[id] } }
