@@ -48,7 +48,7 @@ final class EngineTrial {
         let submitted = try await commander.run(requests)
         try await waitUntilAllEnded()
         let took = clock.now - start
-        try await check(submitted, workload)
+        unchecked.append((submitted, workload))
         return took
     }
 
@@ -56,6 +56,13 @@ final class EngineTrial {
         let open = InstanceQuery(statuses: [.`init`, .scheduled, .running], limit: 1)
         try await wait("all runs to end", seconds: 300) { try await commander.list(open).elements.isEmpty }
     }
+
+    /// Makes sure that all that was submitted has succeeded, task by task.
+    func check() async throws {
+        for (submitted, workload) in exchange(&unchecked, with: []) { try await check(submitted, workload) }
+    }
+
+    private var unchecked: [([Result<DagInstance, CommandError>], Workload)] = []
 
     private func check(_ submitted: [Result<DagInstance, CommandError>], _ workload: Workload) async throws {
         let ids = try submitted.map { try $0.get().id }

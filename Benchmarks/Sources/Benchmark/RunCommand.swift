@@ -36,12 +36,14 @@ struct RunCommand: AsyncParsableCommand {
             for (name, isEngine) in [("floor", false), ("engine", true)] {
                 let (before, cpu) = (try await ServerStatistics.read(client), trial.cpuSeconds)
                 let took = isEngine ? try await trial.run(work) : try await floor.run(work, flushers: flushers)
+                let nodeCPU = trial.cpuSeconds - cpu
                 let used = try await ServerStatistics.read(client) - before
+                try await trial.check()
                 let tasks = Double(work.tasks)
                 let rate = tasks / (Double(took.components.seconds) + Double(took.components.attoseconds) / 1e18)
                 let counts = used.counts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
                 print(
-                    "\(name): \(Int(rate)) tasks/s, server \(Int(used.cpuSeconds / tasks * 1e6)) us/task, node \(Int((trial.cpuSeconds - cpu) / tasks * 1e6)) us/task, journal \(Int(used.journalBytes / tasks)) B/task, \(counts)")
+                    "\(name): \(Int(rate)) tasks/s, server \(Int(used.cpuSeconds / tasks * 1e6)) us/task, node \(Int((nodeCPU) / tasks * 1e6)) us/task, journal \(Int(used.journalBytes / tasks)) B/task, \(counts)")
             }
         }
         await trial.stop()

@@ -23,13 +23,20 @@ public struct ActionContext: Sendable {
     /// Values of the DAG's variables for this run.
     public let vars: [String: String]
     /// Outputs of the tasks that have succeeded so far, by task id.
-    public let outputs: [String: Value]
+    public let outputs: TaskOutputs
     /// What earlier tasks left for later ones.
     public let shareData: ShareData
     /// Writes to the task's trace.
     public let trace: Trace
     /// The node's log, with the ids of run and task as metadata.
-    public let logger: Logger
+    public var logger: Logger {
+        var logger = nodeLogger
+        logger[metadataKey: "run"] = "\(dagInsId)"
+        logger[metadataKey: "task"] = "\(taskId)"
+        return logger
+    }
+    // Its metadata is added when somebody logs: most tasks never do.
+    private let nodeLogger: Logger
     /// Threads for work that blocks; never block in `run` itself.
     public let blocking: BlockingThreads
     let result: ResultBox
@@ -37,7 +44,7 @@ public struct ActionContext: Sendable {
     let mutexes: ActionMutexes?
 
     init(
-        task: TaskInstance, vars: [String: String], outputs: [String: Value], shareData: [String: String], trace: Trace, logger: Logger,
+        task: TaskInstance, vars: [String: String], outputs: TaskOutputs, shareData: [String: String], trace: Trace, logger: Logger,
         blocking: BlockingThreads, mutexes: ActionMutexes? = nil
     ) {
         dagInsId = task.dagInsId
@@ -50,7 +57,7 @@ public struct ActionContext: Sendable {
         self.outputs = outputs
         self.shareData = ShareData(shareData)
         self.trace = trace
-        self.logger = logger
+        nodeLogger = logger
         self.blocking = blocking
         result = ResultBox()
         self.mutexes = mutexes
@@ -85,7 +92,8 @@ public struct ActionContext: Sendable {
 public final class ShareData: Sendable {
     private struct State {
         var data: [String: String]
-        var size: Int
+        /// Bytes of all keys and values; counted at the first change.
+        var size: Int?
         /// The last change of each key, and when it was made.
         var edits: [String: (order: Int, edit: ShareDataEdit)] = [:]
         var nextOrder = 0
@@ -94,7 +102,7 @@ public final class ShareData: Sendable {
     private let state: Mutex<State>
 
     init(_ data: [String: String]) {
-        state = Mutex(State(data: data, size: data.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }))
+        state = Mutex(State(data: data))
     }
 
     /// The value of a key, if it has one.
@@ -109,7 +117,8 @@ public final class ShareData: Sendable {
         guard !key.isEmpty, !key.utf8.contains(0) else { throw ActionError("a share data key must not be empty or contain a NUL") }
         try state.withLock { state throws(ActionError) in
             let before = state.data[key].map { key.utf8.count + $0.utf8.count } ?? 0
-            let size = state.size - before + (value.map { key.utf8.count + $0.utf8.count } ?? 0)
+            let sizeNow = state.size ?? state.data.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
+            let size = sizeNow - before + (value.map { key.utf8.count + $0.utf8.count } ?? 0)
             guard size <= InstanceMachine.shareDataLimit else {
                 throw ActionError(
                     "share data would have \(size) bytes with '\(key)', more than the \(InstanceMachine.shareDataLimit) allowed")

@@ -21,6 +21,12 @@ final class Places: Sendable {
     /// Waits for a place.
     /// - Returns: whether there is one; not after `close`, nor where the task was cancelled. Only then must `leave` be called.
     func enter() async -> Bool {
+        let isFree = state.withLock { state in
+            guard !state.isClosed, state.free > 0 else { return false }
+            state.free -= 1
+            return true
+        }
+        if isFree { return true }
         let ticket = state.withLock { state in
             state.nextTicket += 1
             return state.nextTicket

@@ -113,7 +113,7 @@ struct LeaderLoop: Sendable {
     }
 
     private func requirements(of dagId: String, _ version: String) async throws -> DagRequirements? {
-        do { return try await definitions.dag(id: dagId, version: version)?.requirements } catch let error as StoreError
+        do { return try await definitions.definition(id: dagId, version: version)?.dag.requirements } catch let error as StoreError
             where error.kind == .malformed
         {
             logger.error(

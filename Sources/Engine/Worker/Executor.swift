@@ -24,7 +24,7 @@ struct Executor: Sendable {
     /// - Parameter onStart: called when the attempt has its place, just before the action runs.
     /// - Returns: the outcome; `nil` where the attempt was given up because the node stops or has lost the run.
     func attempt(
-        _ task: TaskInstance, of dag: Dag.Task, vars: [String: String], outputs: [String: Value], shareData: [String: String],
+        _ task: TaskInstance, of dag: Dag.Task, vars: [String: String], outputs: TaskOutputs, shareData: [String: String],
         traces: TraceBuffer, onStart: @Sendable () -> Void
     ) async -> TaskOutcome? {
         guard await places.enter() else { return nil }
@@ -35,9 +35,6 @@ struct Executor: Sendable {
             buffer: traces, dagInsId: task.dagInsId, taskId: task.taskId, epoch: task.version.epoch, attempt: task.attempt,
             now: { clock.now })
         defer { traces.end(trace.key) }
-        var logger = logger
-        logger[metadataKey: "run"] = "\(task.dagInsId)"
-        logger[metadataKey: "task"] = "\(task.taskId)"
         let context = ActionContext(
             task: task, vars: vars, outputs: outputs, shareData: shareData, trace: trace, logger: logger, blocking: blocking,
             mutexes: ActionMutexes(keeper: keeper, session: session.id))

@@ -3,14 +3,6 @@ import Workflow
 
 /// One run on its owner: feeds what happens into the machine and carries out what it says.
 struct InstanceRunner: Sendable {
-    /// What reaches a runner from outside.
-    enum Message: Sendable {
-        case event(InstanceMachine.Event)
-        case report(RecorderReport)
-        /// The grace period is over: give up what runs.
-        case stopRunning
-    }
-
     /// How a runner ends.
     enum End: Sendable, Hashable {
         /// The run needs this node no longer, and the store knows.
@@ -20,31 +12,31 @@ struct InstanceRunner: Sendable {
     }
 
     let store: any Store
-    let recorder: RecorderShard
+    let live: LiveRun
     let executor: Executor
+    let traces: TraceBuffer
     let session: NodeSession
     let adoptionLimit: Int
     let logger: Logger
-    /// Where everything arrives that concerns this run. It is bounded by the run's tasks under way: each sends a few messages.
-    let inbox: AsyncStream<Message>
-    let outlet: AsyncStream<Message>.Continuation
     /// Whether the run is to be handed back before anything starts: the node takes nothing more.
     let handsBack: @Sendable () -> Bool
 
     /// Runs `instance` until it is over, handed back or lost.
     /// - Parameter definition: its DAG, or why there is none.
-    func run(_ instance: DagInstance, _ definition: Result<Dag, StoreError>, wasDropped: Bool) async -> End {
+    func run(_ instance: DagInstance, _ definition: Result<Definition, StoreError>, wasDropped: Bool) async -> End {
         var current = instance
         do {
             guard let tasks = try await take(&current, wasDropped: wasDropped) else { return .dropped }
             if current.status.isFinal { return .released(current.status) }
-            let dag = try definition.get()
-            do throws(TaskGraphError) {
-                let machine = try InstanceMachine(instance: current, dag: dag, documents: tasks, worker: session.key)
-                return await drive(machine, dag)
-            } catch {
+            let definition = try definition.get()
+            let graph: TaskGraph
+            do throws(TaskGraphError) { graph = try definition.graph.get() } catch {
                 return await fail(current, "its definition is not a graph: \(error)")
             }
+            live.begin(
+                InstanceMachine(instance: current, dag: definition.dag, graph: graph, documents: tasks, worker: session.key),
+                handsBack: handsBack())
+            return await drive(definition.dag, vars: current.vars)
         } catch let error as StoreError where !error.isTransient {
             return await fail(current, "\(error)")
         } catch {
@@ -110,12 +102,11 @@ struct InstanceRunner: Sendable {
         failed.endedAt = session.clock.now
         failed.version = instance.version.next
         logger.error("a run cannot be run", metadata: ["run": "\(instance.id)", "reason": "\(reason)"])
-        recorder.record(failed, deferred: false) { [outlet] in outlet.yield(.report($0)) }
-        for await message in inbox {
-            switch message {
-            case .report(.instanceRecorded): return .released(.failed)
-            case .report(.fenced), .report(.instanceRefused): return .dropped
-            case .report, .event, .stopRunning: continue
+        while let report = await live.record(failed) {
+            switch report {
+            case .instanceRecorded: return .released(.failed)
+            case .fenced, .instanceRefused: return .dropped
+            case .taskRecorded, .taskRefused: continue
             }
         }
         return .dropped
@@ -123,77 +114,23 @@ struct InstanceRunner: Sendable {
 
     // MARK: Driving
 
-    private func drive(_ initial: InstanceMachine, _ dag: Dag) async -> End {
-        await withTaskGroup(of: Void.self) { group in
-            var machine = initial
-            var end = carryOut(machine.handle(handsBack() ? .handBack : .begin, at: session.clock.now), machine, dag, &group)
-            var messages = inbox.makeAsyncIterator()
-            while end == nil {
-                guard let message = await messages.next() else {
-                    end = .dropped
-                    break
-                }
-                end = receive(message, &machine, dag, &group)
-            }
-            group.cancelAll()
-            return end ?? .dropped
-        }
-    }
-
-    private func receive(_ message: Message, _ machine: inout InstanceMachine, _ dag: Dag, _ group: inout TaskGroup<Void>) -> End? {
-        let event: InstanceMachine.Event
-        switch message {
-        case .event(let happened): event = happened
-        case .report(.taskRecorded(let number, let version)): event = .taskRecorded(number, version)
-        case .report(.taskRefused(let number, let version, let why)): event = .taskRefused(number, version, reason: why)
-        case .report(.instanceRecorded(let version)): event = .instanceRecorded(version)
-        case .report(.instanceRefused(let version, let why)):
-            logger.error("the store refuses the record of a run", metadata: ["run": "\(machine.instance.id)", "reason": "\(why)"])
-            event = .instanceRefused(version, reason: why)
-        case .report(.fenced):
-            logger.notice("a run belongs to somebody else now", metadata: ["run": "\(machine.instance.id)"])
-            return .dropped
-        case .stopRunning:
-            group.cancelAll()
-            return nil
-        }
-        return carryOut(machine.handle(event, at: session.clock.now), machine, dag, &group)
-    }
-
-    private func carryOut(
-        _ effects: [InstanceMachine.Effect], _ machine: InstanceMachine, _ dag: Dag, _ group: inout TaskGroup<Void>
-    ) -> End? {
-        var end: End?
-        for effect in effects {
-            switch effect {
-            case .start(let number, let task): start(number, task, machine, dag.tasks[number], &group)
-            case .recordTask(let number, let task, let isFirst, let deferred):
-                recorder.record(TaskRecord(task: task, isFirst: isFirst), number: number, deferred: deferred) { [outlet] in
-                    outlet.yield(.report($0))
-                }
-            case .recordInstance(let instance, let deferred):
-                recorder.record(instance, deferred: deferred) { [outlet] in outlet.yield(.report($0)) }
-            case .release(let status):
-                CrashPoint.beforeRelease.reached()
-                end = .released(status)
-            case .giveUp(let why):
-                logger.error("a run cannot be recorded and is let go of", metadata: ["run": "\(machine.instance.id)", "reason": "\(why)"])
-                end = .dropped
+    /// Starts what the run wants started, until it ends here.
+    private func drive(_ dag: Dag, vars: [String: String]) async -> End {
+        await withDiscardingTaskGroup { group in
+            while true {
+                let work = await live.work()
+                if work.givesUp || work.end != nil { group.cancelAll() }
+                if let end = work.end { return end }
+                for start in work.starts { group.addTask { await attempt(start, dag, vars) } }
             }
         }
-        return end
     }
 
-    private func start(
-        _ number: Int, _ task: TaskInstance, _ machine: InstanceMachine, _ definition: Dag.Task, _ group: inout TaskGroup<Void>
-    ) {
-        let (executor, outlet, traces) = (executor, outlet, recorder.traces)
-        let (vars, outputs, shareData) = (machine.instance.vars, machine.outputs, machine.shareData)
-        group.addTask {
-            let outcome = await executor.attempt(
-                task, of: definition, vars: vars, outputs: outputs, shareData: shareData, traces: traces,
-                onStart: { outlet.yield(.event(.taskStarted(number))) })
-            outlet.yield(.event(outcome.map { .taskEnded(number, $0) } ?? .taskAbandoned(number)))
-        }
+    private func attempt(_ start: LiveRun.Start, _ dag: Dag, _ vars: [String: String]) async {
+        let number = start.number
+        let outcome = await executor.attempt(
+            start.task, of: dag.tasks[number], vars: vars, outputs: start.outputs, shareData: start.shareData, traces: traces,
+            onStart: { live.handle(.taskStarted(number)) })
+        live.handle(outcome.map { .taskEnded(number, $0) } ?? .taskAbandoned(number))
     }
 }

@@ -7,7 +7,7 @@ import Workflow
 /// Level-triggered: what the store lists for the session and memory lacks is taken, at start, on a hint and at a slow poll alike.
 final class Worker: Sendable {
     private struct State {
-        var outlets: [String: AsyncStream<InstanceRunner.Message>.Continuation] = [:]
+        var runs: [String: LiveRun] = [:]
         /// Runs that this session let go of without a record.
         var dropped: Set<String> = []
         /// Runs that ended since the list of assigned runs was asked for: what it says of them is old.
@@ -28,6 +28,7 @@ final class Worker: Sendable {
     private let logger: Logger
     private let state = Mutex(State())
     private let wake: WakeSignal
+    private let watches: Watches
     private let onRoom: @Sendable () async -> Void
 
     /// - Parameter onRoom: called when a run has ended on a node that was full.
@@ -44,6 +45,7 @@ final class Worker: Sendable {
         self.onRoom = onRoom
         definitions = DefinitionCache(store: store)
         wake = WakeSignal(session.host)
+        watches = Watches(host: session.host)
     }
 
     /// Something was assigned to this session, or may have been.
@@ -51,6 +53,14 @@ final class Worker: Sendable {
 
     /// Takes and runs until it is stopped or cancelled; returns when the last runner has ended.
     func run() async {
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.watches.run() }
+            await self.takeAndRun()
+            group.cancelAll()
+        }
+    }
+
+    private func takeAndRun() async {
         await withDiscardingTaskGroup { group in
             let host = session.host
             var backoff = Backoff(host)
@@ -101,16 +111,17 @@ final class Worker: Sendable {
     }
 
     private func start(_ instance: DagInstance, _ group: inout DiscardingTaskGroup) {
-        let (inbox, outlet) = AsyncStream<InstanceRunner.Message>.makeStream(bufferingPolicy: .unbounded)
+        let recorder = recorder.shard(of: instance.id)
+        let live = LiveRun(id: instance.id, recorder: recorder, watches: watches, session: session, logger: logger)
         let wasDropped: Bool? = state.withLock { state in
-            guard state.outlets[instance.id] == nil, !state.isStopping, !state.endedSinceRead.contains(instance.id) else { return nil }
-            state.outlets[instance.id] = outlet
+            guard state.runs[instance.id] == nil, !state.isStopping, !state.endedSinceRead.contains(instance.id) else { return nil }
+            state.runs[instance.id] = live
             return state.dropped.contains(instance.id)
         }
         guard let wasDropped else { return }
         let runner = InstanceRunner(
-            store: store, recorder: recorder.shard(of: instance.id), executor: executor, session: session,
-            adoptionLimit: configuration.adoptionLimit, logger: logger, inbox: inbox, outlet: outlet,
+            store: store, live: live, executor: executor, traces: recorder.traces, session: session,
+            adoptionLimit: configuration.adoptionLimit, logger: logger,
             handsBack: { self.state.withLock(\.isDraining) })
         group.addTask { await self.keep(runner, instance, wasDropped) }
     }
@@ -118,9 +129,9 @@ final class Worker: Sendable {
     private func keep(_ runner: InstanceRunner, _ instance: DagInstance, _ wasDropped: Bool) async {
         let end: InstanceRunner.End
         do {
-            let dag = try await definitions.dag(id: instance.dagId, version: instance.dagVersion)
+            let definition = try await definitions.definition(id: instance.dagId, version: instance.dagVersion)
             end = await runner.run(
-                instance, dag.map { .success($0) } ?? .failure(runner.missingDefinition(of: instance)), wasDropped: wasDropped)
+                instance, definition.map { .success($0) } ?? .failure(runner.missingDefinition(of: instance)), wasDropped: wasDropped)
         } catch let error as StoreError where error.kind == .malformed {
             end = await runner.run(instance, .failure(error), wasDropped: wasDropped)
         } catch {
@@ -129,8 +140,8 @@ final class Worker: Sendable {
             end = .dropped
         }
         let wasFull = state.withLock { state in
-            let wasFull = state.outlets.count >= configuration.capacity
-            state.outlets[instance.id] = nil
+            let wasFull = state.runs.count >= configuration.capacity
+            state.runs[instance.id] = nil
             state.endedSinceRead.insert(instance.id)
             if end == .dropped { state.dropped.insert(instance.id) } else { state.dropped.remove(instance.id) }
             return wasFull
@@ -142,16 +153,16 @@ final class Worker: Sendable {
 
     /// Hands runs back as their running tasks end, and whatever is still assigned at once; or takes work again.
     func setDraining(_ isDraining: Bool) {
-        let outlets: [AsyncStream<InstanceRunner.Message>.Continuation]? = state.withLock { state in
+        let runs: [LiveRun]? = state.withLock { state in
             guard state.isDraining != isDraining, !state.isStopping else { return nil }
             state.isDraining = isDraining
             // With the lock held: once the node stops, nobody opens the places again.
             if isDraining { executor.places.close() } else { executor.places.open() }
-            return isDraining ? state.outlets.sorted { $0.key < $1.key }.map(\.value) : []
+            return isDraining ? state.runs.sorted { $0.key < $1.key }.map(\.value) : []
         }
-        guard let outlets else { return }
+        guard let runs else { return }
         logger.notice(isDraining ? "draining: runs are handed back as their running tasks end" : "taking work again")
-        for outlet in outlets { outlet.yield(.event(.handBack)) }
+        for run in runs { run.handBack() }
         wake.raise()
     }
 
@@ -159,12 +170,12 @@ final class Worker: Sendable {
 
     /// Takes nothing more, starts no more tasks, and hands runs back as their running tasks end.
     func stop() {
-        let outlets = state.withLock { state in
+        let runs = state.withLock { state in
             state.isStopping = true
-            return state.outlets.sorted { $0.key < $1.key }.map(\.value)
+            return state.runs.sorted { $0.key < $1.key }.map(\.value)
         }
         executor.places.close()
-        for outlet in outlets { outlet.yield(.event(.handBack)) }
+        for run in runs { run.handBack() }
         wake.raise()
     }
 
@@ -186,26 +197,6 @@ final class Worker: Sendable {
 
     /// Gives up what still runs: the grace period is over.
     func stopRunning() {
-        for (_, outlet) in state.withLock({ $0.outlets.sorted { $0.key < $1.key } }) { outlet.yield(.stopRunning) }
-    }
-}
-
-/// Definitions by version, the last thousand that were asked for. A version never changes, so nothing here gets old.
-actor DefinitionCache {
-    private let store: any Store
-    private var dags: [String: Dag] = [:]
-    private var order: [String] = []
-    private let limit = 1_000
-
-    init(store: any Store) { self.store = store }
-
-    /// A definition; `nil` if the store has none of that version.
-    func dag(id: String, version: String) async throws -> Dag? {
-        let key = Dag.versionKey(id: id, version: version)
-        if let dag = dags[key] { return dag }
-        guard let dag = try await store.dagVersion(id: id, version: version) else { return nil }
-        if dags.updateValue(dag, forKey: key) == nil { order.append(key) }
-        if order.count > limit { dags[order.removeFirst()] = nil }
-        return dag
+        for (_, run) in state.withLock({ $0.runs.sorted { $0.key < $1.key } }) { run.giveUp() }
     }
 }

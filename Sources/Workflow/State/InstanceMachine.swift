@@ -9,7 +9,7 @@ public import Foundation
 /// It decides which task may start, what is written and when the run is over. It knows no store, no clock and no action; the times come with the events.
 /// The rules that it keeps:
 /// - a task starts only after all its parents are durable, and never again once it is finished;
-/// - `running` is offered to the recorder as a deferred write, so that a task which ends soon is written once;
+/// - `running` is written only of a task that is still at work some time after its start, so that a task which ends soon is written once;
 /// - a task that must run at most once starts only after the instance says, durable, that it may have begun;
 /// - the run becomes final only after all its task documents are durable;
 /// - every record carries a higher version than the one before.
@@ -22,13 +22,13 @@ public struct InstanceMachine: Sendable {
     /// The share data that a task which starts now sees: what finished tasks left.
     public private(set) var shareData: [String: String]
     /// Outputs of finished tasks by task id.
-    public private(set) var outputs: [String: Value] = [:]
+    public private(set) var outputs = TaskOutputs()
     /// The order of the latest change of each key of share data: changes count in their own order, not in that of their acknowledgements.
     private var latestChanges: [String: RecordVersion] = [:]
     /// Rendered parameters of the tasks that are under way.
     var params: [Int: [String: Value]] = [:]
-    /// Last documents of tasks that are on their way to the store; nobody sees what they say before they are durable.
-    var ends: [Int: TaskInstance] = [:]
+    /// What tasks left whose ends are on their way to the store; nobody sees it before they are durable.
+    var ends: [Int: Legacy] = [:]
     /// Tasks whose end the store has refused, and why.
     var refused: [Int: String] = [:]
     var version: RecordVersion
@@ -37,6 +37,8 @@ public struct InstanceMachine: Sendable {
     var active = 0
     var unrecorded = 0
     var phase: Phase = .idle
+    /// Whether the store knows, or is being told, that the run has begun.
+    private var isBeginningRecorded = true
     let worker: String
 
     enum Phase: Sendable, Hashable {
@@ -49,44 +51,11 @@ public struct InstanceMachine: Sendable {
         case done
     }
 
-    /// What happens to a run.
-    public enum Event: Sendable, Hashable {
-        /// Ownership is settled: go.
-        case begin
-        /// The executor began an attempt.
-        case taskStarted(Int)
-        case taskEnded(Int, TaskOutcome)
-        /// An attempt was given up without a result: the node stops. Nothing is recorded; the next owner sees a lost attempt.
-        case taskAbandoned(Int)
-        /// The record of a task with this version is durable.
-        case taskRecorded(Int, RecordVersion)
-        /// The store refuses the record of a task, whatever is tried: it is too large, say.
-        case taskRefused(Int, RecordVersion, reason: String)
-        case instanceRecorded(RecordVersion)
-        /// The store refuses the last record of the run.
-        case instanceRefused(RecordVersion, reason: String)
-        /// The node stops: start nothing more, and hand the run back when what runs has ended.
-        case handBack
-    }
-
-    /// What must be done about it.
-    public enum Effect: Sendable, Hashable {
-        /// Run an attempt; the document says which, with its parameters rendered.
-        case start(Int, TaskInstance)
-        /// Write a task's document. `isFirst`: there is none yet in this epoch's view, so a plain insert will do. `deferred`: only if the task outlives a flush.
-        case recordTask(Int, TaskInstance, isFirst: Bool, deferred: Bool)
-        case recordInstance(DagInstance, deferred: Bool)
-        /// The run needs this node no longer.
-        case release(DagInstanceStatus)
-        /// Not even a small record of the run can be stored.
-        case giveUp(reason: String)
-    }
-
     struct TaskState: Sendable, Hashable {
         var status: TaskInstanceStatus = .`init`
         var attempt: Int32 = 0
         var openParents: Int32 = 0
-        /// Whether the store has a document of it, or a write of one was handed to the recorder.
+        /// Whether the store is known to have a document of it.
         var hasDocument = false
         var startedAt: Date?
         /// The version that must become durable before its children may start.
@@ -99,7 +68,12 @@ public struct InstanceMachine: Sendable {
     ///   - worker: key of the node.
     /// - Throws: `TaskGraphError` if the definition is not a graph.
     public init(instance: DagInstance, dag: Dag, documents: [TaskInstance] = [], worker: String) throws(TaskGraphError) {
-        graph = try TaskGraph(dag.tasks)
+        self.init(instance: instance, dag: dag, graph: try TaskGraph(dag.tasks), documents: documents, worker: worker)
+    }
+
+    /// - Parameter graph: of the definition's tasks.
+    public init(instance: DagInstance, dag: Dag, graph: TaskGraph, documents: [TaskInstance] = [], worker: String) {
+        self.graph = graph
         self.dag = dag
         self.instance = instance
         self.worker = worker
@@ -121,13 +95,13 @@ public struct InstanceMachine: Sendable {
         tasks[number].hasDocument = true
         tasks[number].attempt = Int32(clamping: document.attempt)
         tasks[number].status = document.status.isFinal || document.status == .blocked ? document.status : .`init`
-        show(document)
+        show(Legacy(output: document.status == .success ? document.output : nil, shareData: document.shareData), of: number)
     }
 
     /// Lets tasks that start from now on see what a task left.
-    private mutating func show(_ document: TaskInstance) {
-        if let output = document.output, document.status == .success { outputs[document.taskId] = output }
-        for change in document.shareData where latestChanges[change.key].map({ $0 < change.order }) ?? true {
+    private mutating func show(_ legacy: Legacy, of number: Int) {
+        if let output = legacy.output { outputs[graph.ids[number]] = output }
+        for change in legacy.shareData where latestChanges[change.key].map({ $0 < change.order }) ?? true {
             latestChanges[change.key] = change.order
             shareData[change.key] = change.value
         }
@@ -150,18 +124,25 @@ public struct InstanceMachine: Sendable {
     /// Takes an event and says what must be done. Events that no longer matter change nothing.
     public mutating func handle(_ event: Event, at now: Date) -> [Effect] {
         var effects: [Effect] = []
+        handle(event, at: now, &effects)
+        return effects
+    }
+
+    /// The same, with what must be done added to `effects`.
+    public mutating func handle(_ event: Event, at now: Date, _ effects: inout [Effect]) {
         switch event {
         case .begin: begin(at: now, &effects)
         case .taskStarted(let number): started(number, at: now, &effects)
+        case .taskOutlasts(let number, let attempt): outlasts(number, attempt, &effects)
         case .taskEnded(let number, let outcome): ended(number, outcome, at: now, &effects)
         case .taskAbandoned(let number): abandoned(number, at: now, &effects)
         case .taskRecorded(let number, let version): recorded(number, version, at: now, &effects)
         case .taskRefused(let number, let version, let reason): refused(number, version, reason, at: now, &effects)
+        case .runOutlasts: runOutlasts(&effects)
         case .instanceRecorded(let version): instanceRecorded(version, at: now, &effects)
         case .instanceRefused(let version, let reason): instanceRefused(version, reason, at: now, &effects)
         case .handBack: handBack(at: now, &effects)
         }
-        return effects
     }
 
     private mutating func begin(at now: Date, _ effects: inout [Effect]) {
@@ -171,7 +152,8 @@ public struct InstanceMachine: Sendable {
             instance.status = .running
             instance.reason = ""
             instance.startedAt = instance.startedAt ?? now
-            recordInstance(deferred: true, &effects)
+            isBeginningRecorded = false
+            effects.append(.watchRun)
         }
         for number in 0..<graph.count where tasks[number].status == .`init` && instance.claims[graph.ids[number]] != nil {
             finish(
@@ -187,7 +169,17 @@ public struct InstanceMachine: Sendable {
         guard tasks[number].status == .queued else { return }
         tasks[number].status = .running
         tasks[number].startedAt = now
-        record(document(number, status: .running), number, deferred: true, &effects)
+        effects.append(.watchTask(number, attempt: Int(tasks[number].attempt)))
+    }
+
+    private mutating func outlasts(_ number: Int, _ attempt: Int, _ effects: inout [Effect]) {
+        guard tasks[number].status == .running, tasks[number].attempt == attempt else { return }
+        record(document(number, status: .running), number, &effects)
+    }
+
+    private mutating func runOutlasts(_ effects: inout [Effect]) {
+        guard !isBeginningRecorded, phase == .running || phase == .handingBack else { return }
+        recordInstance(&effects)
     }
 
     private mutating func ended(_ number: Int, _ outcome: TaskOutcome, at now: Date, _ effects: inout [Effect]) {
@@ -221,7 +213,7 @@ public struct InstanceMachine: Sendable {
         guard tasks[number].finalVersion == version else { return }
         tasks[number].finalVersion = nil
         unrecorded -= 1
-        if let end = ends.removeValue(forKey: number) { show(end) }
+        if let end = ends.removeValue(forKey: number) { show(end, of: number) }
         if tasks[number].status.letsChildrenStart {
             for child in graph.children(of: number) {
                 tasks[child].openParents -= 1
@@ -241,8 +233,6 @@ public struct InstanceMachine: Sendable {
             (ends[number], tasks[number].hasDocument) = (nil, false)
             return endIfNothingIsLeft(at: now, &effects)
         }
-        // The refused record may have been the first, so there may be no document to update; an insert that meets one replaces it.
-        tasks[number].hasDocument = false
         finish(number, .failed, reason: "its result cannot be stored: \(reason)", at: now, &effects)
     }
 
@@ -255,7 +245,7 @@ public struct InstanceMachine: Sendable {
         instance.reason = "the run cannot be stored: \(reason)"
         instance.shareData = [:]
         instance.endedAt = now
-        recordInstance(deferred: false, &effects)
+        recordInstance(&effects)
     }
 
     /// Tasks whose claims the store refuses must not begin: they have failed.
@@ -296,15 +286,17 @@ public struct InstanceMachine: Sendable {
             return
         }
         do throws(TemplateError) {
-            let scope = TemplateScope(
-                vars: instance.vars, shareData: shareData, outputs: outputs, runID: instance.id, dagID: instance.dagId)
-            params[number] = try Value.object(task.params).rendered(in: scope).objectValue ?? [:]
+            if !task.params.isEmpty {
+                let scope = TemplateScope(
+                    vars: instance.vars, shareData: shareData, outputs: outputs, runID: instance.id, dagID: instance.dagId)
+                params[number] = try Value.object(task.params).rendered(in: scope).objectValue ?? [:]
+            }
             tasks[number].attempt += 1
             tasks[number].status = .queued
             active += 1
             if task.onWorkerLost == .fail {
                 instance.claims[task.id] = Int(tasks[number].attempt)
-                recordInstance(deferred: false, &effects)
+                recordInstance(&effects)
                 claiming.append((number, instance.version))
             } else {
                 effects.append(.start(number, document(number, status: .queued)))
@@ -333,25 +325,25 @@ public struct InstanceMachine: Sendable {
             }
         }
         params[number] = nil
-        ends[number] = document
+        let legacy = Legacy(output: status == .success ? document.output : nil, shareData: document.shareData)
+        ends[number] = legacy.isEmpty ? nil : legacy
         unrecorded += 1
-        record(document, number, deferred: false, &effects)
+        record(document, number, &effects)
         tasks[number].finalVersion = version
     }
 
-    private mutating func record(_ document: TaskInstance, _ number: Int, deferred: Bool, _ effects: inout [Effect]) {
+    /// Until the store is known to have a document, each record is a first one: it may take the place of one that waits, and the store settles an insert that meets a document.
+    private mutating func record(_ document: consuming TaskInstance, _ number: Int, _ effects: inout [Effect]) {
         version = version.next
-        var document = document
         document.version = version
-        effects.append(.recordTask(number, document, isFirst: !tasks[number].hasDocument, deferred: deferred))
-        // A deferred write may never be made: what follows it is then still the first. The store settles an insert that meets a document.
-        if !deferred { tasks[number].hasDocument = true }
+        effects.append(.recordTask(number, document, isFirst: !tasks[number].hasDocument))
     }
 
-    private mutating func recordInstance(deferred: Bool, _ effects: inout [Effect]) {
+    private mutating func recordInstance(_ effects: inout [Effect]) {
         version = version.next
         instance.version = version
-        effects.append(.recordInstance(instance, deferred: deferred))
+        isBeginningRecorded = true
+        effects.append(.recordInstance(instance))
     }
 
     private func document(_ number: Int, status: TaskInstanceStatus) -> TaskInstance {
@@ -381,7 +373,7 @@ public struct InstanceMachine: Sendable {
             if instance.status.isFinal { instance.endedAt = now }
         }
         instance.session = nil
-        recordInstance(deferred: false, &effects)
+        recordInstance(&effects)
     }
 
     /// What the tasks' statuses make of the run. A failure wins over a block: the run can be retried, and what is blocked then waits again.

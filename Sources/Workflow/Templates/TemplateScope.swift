@@ -5,7 +5,7 @@ public struct TemplateScope: Sendable, Hashable {
     /// What earlier tasks left in the run's share data.
     public var shareData: [String: String]
     /// Outputs of finished tasks by task id.
-    public var outputs: [String: Value]
+    public var outputs: TaskOutputs
     /// The run's id.
     public var runID: String
     /// The id of the run's DAG.
@@ -14,7 +14,7 @@ public struct TemplateScope: Sendable, Hashable {
     public var maxRenderedBytes = 8 << 20
 
     public init(
-        vars: [String: String] = [:], shareData: [String: String] = [:], outputs: [String: Value] = [:], runID: String = "",
+        vars: [String: String] = [:], shareData: [String: String] = [:], outputs: TaskOutputs = [:], runID: String = "",
         dagID: String = ""
     ) {
         self.vars = vars
@@ -37,7 +37,7 @@ public struct TemplateScope: Sendable, Hashable {
             }
             return .string(text)
         case .output(let task, let path):
-            guard let output = outputs[task] else { throw unknown("there is no output of a task", task, outputs.keys, reference) }
+            guard let output = outputs[task] else { throw unknown("there is no output of a task", task, outputs.tasks, reference) }
             return try member(of: output, path, reference)
         case .run(.id): return .string(runID)
         case .run(.dagId): return .string(dagID)

@@ -29,7 +29,7 @@ struct AtMostOnceTests {
     }
 
     private func recorded(_ effects: [InstanceMachine.Effect]) -> DagInstance? {
-        effects.compactMap { if case .recordInstance(let instance, _) = $0 { instance } else { nil } }.last
+        effects.compactMap { if case .recordInstance(let instance) = $0 { instance } else { nil } }.last
     }
 
     @Test("it begins only when its claim is durable; others do not wait for it")
@@ -49,7 +49,7 @@ struct AtMostOnceTests {
         var machine = try InstanceMachine(instance: instance(epoch: 2, claims: ["once": 1]), dag: dag, worker: "w")
         let effects = machine.handle(.begin, at: now)
         #expect(started(effects) == [1])
-        let document = try #require(effects.compactMap { if case .recordTask(0, let task, _, _) = $0 { task } else { nil } }.first)
+        let document = try #require(effects.compactMap { if case .recordTask(0, let task, _) = $0 { task } else { nil } }.first)
         #expect(document.status == .failed && document.attempt == 1 && document.reason.contains("onWorkerLost"))
     }
 
@@ -92,7 +92,7 @@ struct AtMostOnceTests {
         var machine = try InstanceMachine(instance: instance(), dag: dag, worker: "w")
         let claim = try #require(recorded(machine.handle(.begin, at: now)))
         let effects = machine.handle(.instanceRefused(claim.version, reason: "too large"), at: now)
-        let end = try #require(effects.compactMap { if case .recordTask(0, let task, _, _) = $0 { task } else { nil } }.first)
+        let end = try #require(effects.compactMap { if case .recordTask(0, let task, _) = $0 { task } else { nil } }.first)
         #expect(end.status == .failed && end.reason.contains("too large") && started(effects).isEmpty)
         let last = try #require(recorded(machine.handle(.taskRecorded(0, end.version), at: now)))
         #expect(last.status == .failed && last.claims.isEmpty)

@@ -79,6 +79,7 @@ struct InstanceMachinePropertyTests {
         if !run.running.isEmpty { choices.append { $0.endTask(Int.random(in: 0..<$0.running.count, using: &$1)) } }
         if !run.waiting.isEmpty { choices.append { $0.writeTask($0.waiting.keys.sorted().randomElement(using: &$1) ?? 0) } }
         if !run.waiting.isEmpty { choices.append { $0.writeTaskUnheard($0.waiting.keys.sorted().randomElement(using: &$1) ?? 0) } }
+        if !run.watched.isEmpty { choices.append { $0.outlast(Int.random(in: 0..<$0.watched.count, using: &$1)) } }
         if run.waitingInstance != nil { choices.append { run, _ in run.writeInstance() } }
         if !run.late.isEmpty { choices.append { $0.writeLate(Int.random(in: 0..<$0.late.count, using: &$1)) } }
         guard let choice = choices.randomElement(using: &random) else { return run.released.append(.canceled) }

@@ -21,8 +21,10 @@ struct MachineRun {
     var startable: [Int] = []
     var running: [Int] = []
     /// Records that wait to be written, newest of each task; those of owners that are gone may still arrive.
-    var waiting: [Int: (task: TaskInstance, isFirst: Bool, isDeferred: Bool)] = [:]
-    var waitingInstance: (instance: DagInstance, isDeferred: Bool)?
+    var waiting: [Int: (task: TaskInstance, isFirst: Bool)] = [:]
+    var waitingInstance: DagInstance?
+    /// What the machine wants to be told of in a while.
+    var watched: [InstanceMachine.Event] = []
     var late: [(task: TaskInstance, isFirst: Bool)] = []
     var attempts: [String: Int] = [:]
     /// Final records that became durable in their epoch, by task.
@@ -61,6 +63,9 @@ struct MachineRun {
         send(.taskEnded(number, outcome(dag.tasks[number].id)))
     }
 
+    /// Time has passed since something began that the machine wants to be told of.
+    mutating func outlast(_ index: Int = 0) { send(watched.remove(at: index)) }
+
     /// Writes one waiting task record and tells the machine.
     mutating func writeTask(_ number: Int) {
         guard let record = waiting.removeValue(forKey: number) else { return }
@@ -79,10 +84,10 @@ struct MachineRun {
     mutating func writeInstance() {
         guard let record = waitingInstance else { return }
         waitingInstance = nil
-        #expect(instance.version < record.instance.version)
-        if record.instance.status.isFinal { #expect(!waiting.values.contains { !$0.isDeferred }, "all task documents come first") }
-        instance = record.instance
-        send(.instanceRecorded(record.instance.version))
+        #expect(instance.version < record.version)
+        if record.status.isFinal { #expect(waiting.isEmpty, "all task documents come first") }
+        instance = record
+        send(.instanceRecorded(record.version))
     }
 
     /// Starts, ends and writes in order until nothing is left to do.
@@ -107,7 +112,7 @@ struct MachineRun {
     /// The owner is gone with all that was not written, though its records may arrive late; a new one takes the run from the documents.
     mutating func changeOwner() throws {
         late += waiting.values.map { ($0.task, $0.isFirst) }
-        (startable, running, waiting, waitingInstance) = ([], [], [:], nil)
+        (startable, running, waiting, waitingInstance, watched) = ([], [], [:], nil, [])
         let epoch = instance.version.epoch + 1
         instance.version = RecordVersion(epoch: epoch)
         for (id, task) in documents where (instance.runEpoch..<epoch).contains(task.version.epoch) {
@@ -158,12 +163,14 @@ struct MachineRun {
         case .start(let number, let task):
             checkStart(number, task)
             startable.append(number)
-        case .recordTask(let number, let task, let isFirst, let isDeferred):
+        case .recordTask(let number, let task, let isFirst):
             checkVersion(task.version)
-            waiting[number] = (task, isFirst, isDeferred)
-        case .recordInstance(let instance, let isDeferred):
+            waiting[number] = (task, isFirst)
+        case .watchTask(let number, let attempt): watched.append(.taskOutlasts(number, attempt: attempt))
+        case .recordInstance(let instance):
             checkVersion(instance.version)
-            waitingInstance = (instance, isDeferred)
+            waitingInstance = instance
+        case .watchRun: watched.append(.runOutlasts)
         case .release(let status):
             #expect(instance.status == status)
             released.append(status)
