@@ -296,6 +296,8 @@ struct InstanceMachineTests {
         run.endTask()
         run.writeTask(0)
         run.startTask()
+        run.watched.removeAll { $0 == .runOutlasts }
+        run.outlast(1)
         run.writeTask(1)
         try run.changeOwner()
         #expect(run.startable == [1])
