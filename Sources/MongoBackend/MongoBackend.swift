@@ -26,6 +26,8 @@ public struct MongoBackend: Sendable {
             var configuration = configuration
             // One for the node's lease and one for the leader's: neither waits for the other.
             configuration.vitalThreads = 2
+            // Two for records, two for traces, and some for all that reads.
+            configuration.normalThreads = max(configuration.normalThreads, 6)
             let client = try MongoClient(configuration, logger: logger)
             do {
                 try await client.requireReplicaSet()

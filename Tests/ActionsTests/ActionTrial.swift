@@ -18,7 +18,7 @@ final class ActionTrial: Sendable {
     init(outputs: [String: Value] = [:], blocking: BlockingThreads = BlockingThreads(count: 2)) {
         let sink = Sink()
         lines = sink.lines
-        let buffer = TraceBuffer(worker: "worker-1", byteLimit: 64 << 20, onDue: { sink.collect() })
+        let buffer = TraceBuffer(worker: "worker-1", host: LeapingHost(), onDue: { sink.collect() })
         sink.buffer.withLock { $0 = buffer }
         let task = TaskInstance(
             dagInsId: "run-1", dagId: "dag-1", taskId: "task-1", actionName: "any", status: .running, attempt: 2,
@@ -66,20 +66,20 @@ private final class Sink: Sendable {
     let buffer = Mutex<TraceBuffer?>(nil)
     let lines: AsyncStream<TraceLine>
     private let feed: AsyncStream<TraceLine>.Continuation
-    private let key = TraceBuffer.Key(dagInsId: "run-1", taskId: "task-1", epoch: 7, attempt: 2)
 
     init() { (lines, feed) = AsyncStream.makeStream() }
 
     func collect() {
         guard let buffer = buffer.withLock(\.self) else { return }
         all.withLock { all in
-            buffer.end(key)
             let chunks = buffer.take(limit: .max)
             for line in chunks.flatMap(\.lines) {
                 all.append(line)
                 feed.yield(line)
             }
             buffer.settled(chunks)
+            // From here on it wants to be told of the next line.
+            _ = buffer.nextDue()
         }
     }
 
@@ -87,4 +87,20 @@ private final class Sink: Sendable {
         collect()
         feed.finish()
     }
+}
+
+/// A machine on which every chunk is due as soon as it is looked at.
+private final class LeapingHost: Engine.Host {
+    private let leaps = Mutex(0)
+    private let start = ContinuousClock.now
+
+    var now: ContinuousClock.Instant {
+        leaps.withLock { leaps in
+            leaps += 1
+            return start + .seconds(leaps)
+        }
+    }
+
+    func sleep(until deadline: ContinuousClock.Instant) async throws {}
+    func random() -> UInt64 { 4 }
 }

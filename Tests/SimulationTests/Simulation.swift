@@ -188,7 +188,10 @@ final class Simulation: @unchecked Sendable {
         observer.attemptBegins(context, on: machine)
         defer { observer.attemptEnds(context) }
         let mark = "\(context.taskId) \(context.fencingToken).\(context.attempt)"
-        for number in 0..<work.traces { await context.trace("\(mark) says \(number)") }
+        for number in 0..<work.traces {
+            await context.trace("\(mark) says \(number)")
+            observer.says(context)
+        }
         let length = Duration.milliseconds(work.millis)
         if work.mutex.isEmpty {
             if work.millis > 0 { try await machine.sleep(until: machine.now + length) }

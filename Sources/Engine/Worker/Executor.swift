@@ -34,7 +34,7 @@ struct Executor: Sendable {
         let trace = Trace(
             buffer: traces, dagInsId: task.dagInsId, taskId: task.taskId, epoch: task.version.epoch, attempt: task.attempt,
             now: { clock.now })
-        defer { traces.end(trace.key) }
+        defer { trace.end() }
         let context = ActionContext(
             task: task, vars: vars, outputs: outputs, shareData: shareData, trace: trace, logger: logger, blocking: blocking,
             mutexes: ActionMutexes(keeper: keeper, session: session.id))

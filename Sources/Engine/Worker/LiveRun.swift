@@ -28,7 +28,6 @@ final class LiveRun: Sendable {
         var machine: InstanceMachine?
         /// Reused from event to event.
         var effects: [InstanceMachine.Effect] = []
-        var reports: [RecorderReport] = []
         var handsBack = false
         var work = Work()
     }
@@ -39,6 +38,7 @@ final class LiveRun: Sendable {
     private let clock: ServerClock
     private let logger: Logger
     private let wake: WakeSignal
+    private let inbox: Inbox
     private let state = Mutex(State())
 
     init(id: String, recorder: RecorderShard, watches: Watches, session: NodeSession, logger: Logger) {
@@ -47,7 +47,9 @@ final class LiveRun: Sendable {
         self.watches = watches
         self.logger = logger
         clock = session.clock
-        wake = WakeSignal(session.host)
+        let wake = WakeSignal(session.host)
+        self.wake = wake
+        inbox = Inbox(wake)
     }
 
     // MARK: From outside
@@ -103,10 +105,9 @@ final class LiveRun: Sendable {
 
     /// Hands over a record of the run that no machine has made, and waits for what becomes of it.
     func record(_ instance: DagInstance) async -> RecorderReport? {
-        recorder.record(instance, deferred: false) { self.report($0) }
+        recorder.record(instance, report: inbox.report)
         while !Task.isCancelled {
-            let report = state.withLock { $0.reports.isEmpty ? nil : $0.reports.removeFirst() }
-            if let report { return report }
+            if let report = inbox.takeFirst() { return report }
             await wake.wait(until: nil)
         }
         return nil
@@ -114,14 +115,8 @@ final class LiveRun: Sendable {
 
     // MARK: Steps
 
-    private func report(_ report: RecorderReport) {
-        state.withLock { $0.reports.append(report) }
-        wake.raise()
-    }
-
     private func takeReports(_ state: inout State) {
-        guard !state.reports.isEmpty else { return }
-        let reports = exchange(&state.reports, with: [])
+        let reports = inbox.takeAll()
         for report in reports {
             switch report {
             case .taskRecorded(let number, let version): step(.taskRecorded(number, version), &state)
@@ -154,9 +149,9 @@ final class LiveRun: Sendable {
             guard let machine = state.machine else { return }
             state.work.starts.append(Start(number: number, task: task, outputs: machine.outputs, shareData: machine.shareData))
         case .recordTask(let number, let task, let isFirst):
-            recorder.record(TaskRecord(task: task, isFirst: isFirst), number: number, deferred: false) { self.report($0) }
+            recorder.record(TaskRecord(task: task, isFirst: isFirst), number: number, report: inbox.report)
         case .watchTask(let number, let attempt): watches.watch(self, task: number, attempt: attempt)
-        case .recordInstance(let instance): recorder.record(instance, deferred: false) { self.report($0) }
+        case .recordInstance(let instance): recorder.record(instance, report: inbox.report)
         case .watchRun: watches.watch(self)
         case .release(let status):
             CrashPoint.beforeRelease.reached()
@@ -165,5 +160,27 @@ final class LiveRun: Sendable {
             logger.error("a run cannot be recorded and is let go of", metadata: ["run": "\(id)", "reason": "\(why)"])
             state.work.end = .dropped
         }
+    }
+
+    /// Reports of the recorder on their way to the runner.
+    private final class Inbox: Sendable {
+        private let reports: Reports
+        /// What the recorder calls; made once for all records of the run.
+        let report: RecorderShard.Report
+
+        private final class Reports: Sendable { let all = Mutex<[RecorderReport]>([]) }
+
+        init(_ wake: WakeSignal) {
+            let reports = Reports()
+            self.reports = reports
+            report = { report in
+                reports.all.withLock { $0.append(report) }
+                wake.raise()
+            }
+        }
+
+        func takeAll() -> [RecorderReport] { reports.all.withLock { exchange(&$0, with: []) } }
+
+        func takeFirst() -> RecorderReport? { reports.all.withLock { $0.isEmpty ? nil : $0.removeFirst() } }
     }
 }

@@ -236,7 +236,7 @@ struct ProtocolRegressionTests {
             let task = TaskInstance(
                 dagInsId: "run-\(number)", dagId: "d", taskId: "t", actionName: "a", status: .success, version: RecordVersion(epoch: 1),
                 worker: "w")
-            recorder.shard(of: task.dagInsId).record(TaskRecord(task: task, isFirst: true), number: number, deferred: false) { report in
+            recorder.shard(of: task.dagInsId).record(TaskRecord(task: task, isFirst: true), number: number) { report in
                 reports.change { $0[number] = report }
             }
         }

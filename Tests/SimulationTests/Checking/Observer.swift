@@ -23,6 +23,14 @@ final class Observer: @unchecked Sendable {
         var task: String
         var epoch: Int64
         var attempt: Int
+
+        init(run: String, task: String, epoch: Int64, attempt: Int) {
+            (self.run, self.task, self.epoch, self.attempt) = (run, task, epoch, attempt)
+        }
+
+        init(_ context: ActionContext) {
+            self.init(run: context.dagInsId, task: context.taskId, epoch: context.fencingToken, attempt: context.attempt)
+        }
     }
 
     private struct TaskName: Hashable {
@@ -40,7 +48,7 @@ final class Observer: @unchecked Sendable {
     private var started: Set<Attempt> = []
     private var running: [Attempt: Machine] = [:]
     private var startsOfOnce: [TaskName: Attempt] = [:]
-    private var flushed: [Attempt: Int] = [:]
+    private var traces = TraceRules()
     private(set) var submitted: Set<String> = []
     private var resigned = ""
     private var pastSessions: Set<String> = []
@@ -249,6 +257,7 @@ final class Observer: @unchecked Sendable {
     private func checkTask(_ before: TaskInstance?, _ after: TaskInstance?, _ state: MemoryState) {
         guard let after, before != after else { return }
         let runEpoch = state.instances[after.dagInsId]?.runEpoch ?? 0
+        if before?.status.isFinal != true, let problem = traces.problem(of: after, state) { report("end before its lines", problem) }
         if let stray = strays[after.id] {
             // Raised, not written anew: the same document at a higher epoch.
             var raised = before
@@ -278,7 +287,7 @@ final class Observer: @unchecked Sendable {
     // MARK: Attempts
 
     func attemptBegins(_ context: ActionContext, on machine: Machine) {
-        let name = Attempt(run: context.dagInsId, task: context.taskId, epoch: context.fencingToken, attempt: context.attempt)
+        let name = Attempt(context)
         world.history.note(world.time, machine.name, "begins", "\(name.run)/\(name.task) epoch \(name.epoch) attempt \(name.attempt)")
         attempts += 1
         if !startedTasks.insert(TaskName(run: name.run, task: name.task)).inserted { repeats += 1 }
@@ -320,7 +329,7 @@ final class Observer: @unchecked Sendable {
 
     /// An attempt that waited works again; as when it began, nobody else may be at it.
     func attemptGoesOn(_ context: ActionContext, on machine: Machine) {
-        let name = Attempt(run: context.dagInsId, task: context.taskId, epoch: context.fencingToken, attempt: context.attempt)
+        let name = Attempt(context)
         running[name] = machine
         checkAlone(name, machine)
     }
@@ -333,12 +342,12 @@ final class Observer: @unchecked Sendable {
     }
 
     func attemptEnds(_ context: ActionContext) {
-        running[Attempt(run: context.dagInsId, task: context.taskId, epoch: context.fencingToken, attempt: context.attempt)] = nil
+        running[Attempt(context)] = nil
     }
 
-    func flushed(_ context: ActionContext, lines: Int) {
-        flushed[Attempt(run: context.dagInsId, task: context.taskId, epoch: context.fencingToken, attempt: context.attempt)] = lines
-    }
+    func says(_ context: ActionContext) { traces.says(Attempt(context)) }
+
+    func flushed(_ context: ActionContext, lines: Int) { traces.flushed(Attempt(context), lines: lines) }
 
     func died(_ machine: Machine) {
         for (attempt, place) in running where place === machine { running[attempt] = nil }
@@ -358,17 +367,7 @@ final class Observer: @unchecked Sendable {
             }
             checkEnd(of: instance, state, scenario)
         }
-        for (attempt, lines) in flushed {
-            let chunks = state.traces.values.filter {
-                $0.dagInsId == attempt.run && $0.taskId == attempt.task && $0.epoch == attempt.epoch && $0.attempt == attempt.attempt
-            }
-            .sorted { $0.seq < $1.seq }
-            if chunks.flatMap(\.lines).count < lines || chunks.map(\.seq) != Array(0..<chunks.count) {
-                report(
-                    "I8",
-                    "\(attempt) has flushed \(lines) trace lines, the store has \(chunks.flatMap(\.lines).count) in \(chunks.map(\.seq))")
-            }
-        }
+        for problem in traces.problems(state) { report("I8", problem) }
     }
 
     private func checkEnd(of instance: DagInstance, _ state: MemoryState, _ scenario: Scenario) {

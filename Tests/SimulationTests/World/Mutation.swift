@@ -11,6 +11,7 @@ enum Mutation: String, CaseIterable, Sendable {
     case doesNotWaitForTheMajority
     case readsUncommitted
     case tracesAreNotWritten
+    case tracesAreWrittenLater
     // Change of owner
     case assignIgnoresVersion
     case assignKeepsEpoch

@@ -156,9 +156,20 @@ struct SimulatedStore: Store {
     private func writeTraces(_ chunks: [TraceChunk], _ early: Bool) async throws -> [RecordOutcome] {
         guard !chunks.isEmpty else { return [] }
         if mutation == .tracesAreNotWritten { return chunks.map { _ in .written } }
+        if mutation == .tracesAreWrittenLater {
+            writeLater(chunks)
+            return chunks.map { _ in .written }
+        }
         return try await write("traces", chunks.map { .trace($0.id) }, early: early) { state, index in
             if state.traces[chunks[index].id] == nil { state.traces[chunks[index].id] = chunks[index] }
             return .written
+        }
+    }
+
+    private func writeLater(_ chunks: [TraceChunk]) {
+        let world = network.world
+        world.after(world.latency(0.01, 5)) {
+            for chunk in chunks { network.primary.write(.trace(chunk.id)) { $0.traces[chunk.id] = chunk } }
         }
     }
 
