@@ -6,13 +6,11 @@ import Workflow
 extension MongoStore {
     func record(_ batch: RecordBatch) async throws -> RecordResult {
         let collections = collections
-        let tasks = batch.tasks.map {
-            VersionedDocument(id: $0.task.id, version: $0.task.version, document: $0.task.document, isFirst: $0.isFirst)
-        }
-        let instances = batch.instances.map { VersionedDocument(id: $0.id, version: $0.version, document: $0.document, isFirst: false) }
         return try await run("record") { connection in
-            // In this order: what a task said is there when its end is, and a run ends after its tasks. Traces are encoded here, since they can be many.
-            let traces = batch.traces.map { VersionedDocument(id: $0.id, version: nil, document: $0.document, isFirst: true) }
+            let traces = batch.traces.map { VersionedDocument(version: nil, document: $0.document, isFirst: true) }
+            let tasks = batch.tasks.map { VersionedDocument(version: $0.task.version, document: $0.task.document, isFirst: $0.isFirst) }
+            let instances = batch.instances.map { VersionedDocument(version: $0.version, document: $0.document, isFirst: false) }
+            // In this order: what a task said is there when its end is, and a run ends after its tasks.
             let traceOutcomes = try connection.write(traces, to: collections.taskTrace)
             if !traces.isEmpty { CrashPoint.afterTraces.reached() }
             let taskOutcomes = try connection.write(tasks, to: collections.taskInstance)
@@ -25,10 +23,11 @@ extension MongoStore {
 
 /// A document to write under the version rule; without a version it is only ever inserted.
 private struct VersionedDocument: Sendable {
-    var id: String
     var version: RecordVersion?
     var document: Document
     var isFirst: Bool
+
+    var id: String { document["_id"]?.stringValue ?? "" }
 
     var operation: WriteOperation { isFirst ? .insert(document) : replacement }
 

@@ -25,8 +25,6 @@ extension [UInt8] {
 
     /// Overwrites the 32 bits at `offset`.
     mutating func patch(_ value: Int32, at offset: Int) {
-        Swift.withUnsafeBytes(of: value.littleEndian) { source in
-            replaceSubrange(offset..<offset + 4, with: source)
-        }
+        withUnsafeMutableBytes { $0.storeBytes(of: value.littleEndian, toByteOffset: offset, as: Int32.self) }
     }
 }

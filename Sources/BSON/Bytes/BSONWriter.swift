@@ -38,6 +38,17 @@ struct BSONWriter {
         bytes.append(0)
     }
 
+    /// The same for a key of the program's own.
+    mutating func beginElement(_ type: UInt8, key: StaticString) {
+        bytes.append(type)
+        key.withUTF8Buffer { bytes.append(contentsOf: $0) }
+        bytes.append(0)
+    }
+
+    mutating func append(littleEndian number: Int64) { bytes.append(littleEndian: number) }
+
+    mutating func append(_ document: Document) { bytes.append(contentsOf: document.bytes) }
+
     mutating func append(_ value: BSONValue, key: String) {
         beginElement(value.typeByte, key)
         appendPayload(value)

@@ -19,11 +19,13 @@ extension BSONValue {
 extension Document {
     init(_ members: [String: Workflow.Value]) {
         self.init()
+        guard !members.isEmpty else { return }
         for (key, value) in members.sorted(by: { $0.key < $1.key }) { append(key.withoutNUL, BSONValue(value)) }
     }
 
     init(texts: [String: String]) {
         self.init()
+        guard !texts.isEmpty else { return }
         for (key, text) in texts.sorted(by: { $0.key < $1.key }) { append(key.withoutNUL, .string(text)) }
     }
 }

@@ -17,27 +17,30 @@ extension DagInstance {
     }
 
     var document: Document {
-        var document: Document = ["_id": .string(id), "dagId": .string(dagId), "dagVersion": .string(dagVersion)]
-        document.append("trigger", .string(trigger.rawValue))
-        document.append("status", .string(status.rawValue))
-        document.append("reason", .string(reason))
-        document.append("worker", ifPresent: worker)
-        // A field that is there exactly while somebody owns the run: the index of owned runs is partial on it.
-        document.append("session", ifPresent: session)
-        document.append("version", .int64(version.rawValue))
-        document.append("runEpoch", .int64(runEpoch))
-        document.append("vars", .document(Document(texts: vars)))
-        document.append("shareData", .document(Document(texts: shareData)))
-        document.append("tags", .document(Document(texts: tags)))
-        document.append("adoptions", .int64(Int64(adoptions)))
-        document.append("progress", .int64(Int64(progress)))
-        if !claims.isEmpty {
-            document.append("claims", .document(Document(claims.sorted { $0.key < $1.key }.map { ($0.key, .int64(Int64($0.value))) })))
+        Document(capacity: 768) { document in
+            document.append("_id", id)
+            document.append("dagId", dagId)
+            document.append("dagVersion", dagVersion)
+            document.append("trigger", trigger.rawValue)
+            document.append("status", status.rawValue)
+            document.append("reason", reason)
+            if let worker { document.append("worker", worker) }
+            // A field that is there exactly while somebody owns the run: the index of owned runs is partial on it.
+            if let session { document.append("session", session) }
+            document.append("version", version.rawValue)
+            document.append("runEpoch", runEpoch)
+            document.append("vars", Document(texts: vars))
+            document.append("shareData", Document(texts: shareData))
+            document.append("tags", Document(texts: tags))
+            document.append("adoptions", Int64(adoptions))
+            document.append("progress", Int64(progress))
+            if !claims.isEmpty {
+                document.append("claims", Document(claims.sorted { $0.key < $1.key }.map { ($0.key, .int64(Int64($0.value))) }))
+            }
+            document.append("createdAt", BSONDate(createdAt))
+            if let startedAt { document.append("startedAt", BSONDate(startedAt)) }
+            if let endedAt { document.append("endedAt", BSONDate(endedAt)) }
         }
-        document.append("createdAt", .date(createdAt))
-        document.append("startedAt", ifPresent: startedAt)
-        document.append("endedAt", ifPresent: endedAt)
-        return document
     }
 }
 

@@ -15,20 +15,24 @@ extension TaskInstance {
     }
 
     var document: Document {
-        var document: Document = ["_id": .string(id), "dagInsId": .string(dagInsId), "dagId": .string(dagId), "taskId": .string(taskId)]
-        document.append("actionName", .string(actionName))
-        document.append("dependOn", .array(dependOn.map { .string($0) }))
-        document.append("status", .string(status.rawValue))
-        document.append("reason", .string(reason))
-        document.append("attempt", .int64(Int64(attempt)))
-        document.append("version", .int64(version.rawValue))
-        document.append("worker", .string(worker))
-        document.append("params", .document(Document(params)))
-        if let output { document.append("output", BSONValue(output)) }
-        if !shareData.isEmpty { document.append("shareData", .array(shareData.map { .document($0.document) })) }
-        document.append("startedAt", ifPresent: startedAt)
-        document.append("endedAt", ifPresent: endedAt)
-        return document
+        Document(capacity: 512) { document in
+            document.append("_id", id)
+            document.append("dagInsId", dagInsId)
+            document.append("dagId", dagId)
+            document.append("taskId", taskId)
+            document.append("actionName", actionName)
+            document.append("dependOn", dependOn)
+            document.append("status", status.rawValue)
+            document.append("reason", reason)
+            document.append("attempt", Int64(attempt))
+            document.append("version", version.rawValue)
+            document.append("worker", worker)
+            document.append("params", Document(params))
+            if let output { document.append("output", value: BSONValue(output)) }
+            if !shareData.isEmpty { document.append("shareData", shareData) { $0.append(to: &$1) } }
+            if let startedAt { document.append("startedAt", BSONDate(startedAt)) }
+            if let endedAt { document.append("endedAt", BSONDate(endedAt)) }
+        }
     }
 }
 
@@ -44,9 +48,9 @@ extension ShareDataChange {
         return changes
     }
 
-    var document: Document {
-        var document: Document = ["order": .int64(order.rawValue), "key": .string(key)]
-        document.append("value", ifPresent: value)
-        return document
+    fileprivate func append(to document: inout DocumentBuilder) {
+        document.append("order", order.rawValue)
+        document.append("key", key)
+        if let value { document.append("value", value) }
     }
 }
