@@ -7,7 +7,7 @@ extension MongoStore {
     func record(_ batch: RecordBatch) async throws -> RecordResult {
         let collections = collections
         return try await run("record") { connection in
-            let traces = batch.traces.map { VersionedDocument(version: nil, document: $0.document, isFirst: true) }
+            let traces = try batch.traces.map { VersionedDocument(version: nil, document: try $0.document, isFirst: true) }
             let tasks = batch.tasks.map { VersionedDocument(version: $0.task.version, document: $0.task.document, isFirst: $0.isFirst) }
             let instances = batch.instances.map { VersionedDocument(version: $0.version, document: $0.document, isFirst: false) }
             // In this order: what a task said is there when its end is, and a run ends after its tasks.

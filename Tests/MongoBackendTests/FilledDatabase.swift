@@ -69,7 +69,7 @@ struct FilledDatabase: Sendable {
             (collections.dag, (0..<Self.definitions).map { ["_id": .string("dag-\(10_000 + $0)")] }),
             (collections.dagInstance, Self.instances.map(\.document)),
             (collections.taskInstance, Self.taskDocuments.map(\.document)),
-            (collections.taskTrace, Self.traceDocuments.map(\.document)),
+            (collections.taskTrace, try Self.traceDocuments.map { try $0.document }),
         ]
         try await client.run("fill") { connection in
             try Indexes.create(collections, on: connection)

@@ -27,6 +27,12 @@ struct LineSplitter {
         while !rest.isEmpty {
             let slice = UnsafeRawBufferPointer(rebasing: rest)
             let length = Self.newline(in: slice)
+            if let length, pending.isEmpty, length <= limit {
+                // A whole line: nothing of it need be kept.
+                lines.append(Self.line(UnsafeRawBufferPointer(rebasing: slice[..<Self.end(of: slice, length)])))
+                rest = rest.dropFirst(length + 1)
+                continue
+            }
             pending.append(contentsOf: slice.prefix(length ?? slice.count))
             cut(into: &lines, keepingLast: length == nil)
             rest = rest.dropFirst(length.map { $0 + 1 } ?? slice.count)
@@ -44,6 +50,11 @@ struct LineSplitter {
     private static func newline(in bytes: UnsafeRawBufferPointer) -> Int? {
         guard let start = bytes.baseAddress, let found = memchr(start, 0x0A, bytes.count) else { return nil }
         return UnsafeRawPointer(found) - start
+    }
+
+    /// Where a line ends whose newline is at `length`: a carriage return before it is part of the newline.
+    private static func end(of bytes: UnsafeRawBufferPointer, _ length: Int) -> Int {
+        length > 0 && bytes[length - 1] == 0x0D ? length - 1 : length
     }
 
     /// Empties `pending` in pieces of at most `limit`, up to the last one if that is still incomplete.
@@ -67,7 +78,7 @@ struct LineSplitter {
         (0..<4).lazy.map { limit - $0 }.first { bytes[bytes.startIndex + $0] & 0xC0 != 0x80 } ?? limit
     }
 
-    private static func line(_ bytes: ArraySlice<UInt8>) -> Line {
+    private static func line(_ bytes: some Collection<UInt8>) -> Line {
         if let text = String(validating: bytes, as: UTF8.self) { return Line(text: text) }
         return Line(text: String(decoding: bytes, as: UTF8.self), isRepaired: true)
     }

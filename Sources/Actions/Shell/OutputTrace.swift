@@ -10,8 +10,11 @@ final class OutputTrace: Sendable {
         var isRepairAnnounced = false
     }
 
-    private enum Step {
-        case write, announceLimit, drop
+    /// What goes into the trace, in order.
+    private enum Part {
+        case lines([String])
+        case repaired
+        case full
     }
 
     /// What a line takes in the store beside its text, about.
@@ -28,16 +31,41 @@ final class OutputTrace: Sendable {
         state = Mutex(State(room: limit))
     }
 
-    func write(_ line: LineSplitter.Line, level: TraceLevel) async {
-        if line.isRepaired, announcesRepair() {
-            await trace("the output has bytes that are not UTF-8; they are shown as \u{FFFD}", level: .warning)
+    /// Adds lines, all at once. Waits where the trace takes no more for now; whoever reads a pipe then leaves it to fill up, and so stops the writer.
+    func write(_ lines: [LineSplitter.Line], level: TraceLevel) async {
+        for part in state.withLock({ Self.parts(lines, &$0) }) {
+            switch part {
+            case .lines(let texts): await trace(texts, level: level)
+            case .repaired: await trace("the output has bytes that are not UTF-8; they are shown as \u{FFFD}", level: .warning)
+            case .full:
+                await trace("the trace is full (\(limit) bytes); further lines of this attempt are counted, not kept", level: .warning)
+            }
         }
-        switch step(for: line.text.utf8.count) {
-        case .write: await trace(line.text, level: level)
-        case .announceLimit:
-            await trace("the trace is full (\(limit) bytes); further lines of this attempt are counted, not kept", level: .warning)
-        case .drop: break
+    }
+
+    private static func parts(_ lines: [LineSplitter.Line], _ state: inout State) -> [Part] {
+        var parts: [Part] = []
+        var texts: [String] = []
+        texts.reserveCapacity(lines.count)
+        for line in lines {
+            if line.isRepaired, !state.isRepairAnnounced, state.left.lines == 0 {
+                state.isRepairAnnounced = true
+                parts += [.lines(texts), .repaired]
+                texts = []
+            }
+            let size = line.text.utf8.count
+            if state.left.lines == 0, size + lineOverhead <= state.room {
+                state.room -= size + lineOverhead
+                texts.append(line.text)
+            } else {
+                state.left.lines += 1
+                state.left.bytes += size
+                if state.left.lines == 1 { parts += [.lines(texts), .full] }
+            }
         }
+        // Where lines were left out, those before them are among the parts.
+        if state.left.lines == 0, !texts.isEmpty { parts.append(.lines(texts)) }
+        return parts
     }
 
     /// Says what was left out, if anything was.
@@ -45,25 +73,5 @@ final class OutputTrace: Sendable {
         let left = state.withLock(\.left)
         guard left.lines > 0 else { return }
         await trace("\(left.lines) lines (\(left.bytes) bytes) were left out of the trace", level: .warning)
-    }
-
-    private func announcesRepair() -> Bool {
-        state.withLock { state in
-            defer { state.isRepairAnnounced = true }
-            return !state.isRepairAnnounced && state.left.lines == 0
-        }
-    }
-
-    private func step(for size: Int) -> Step {
-        state.withLock { state in
-            let cost = size + Self.lineOverhead
-            if state.left.lines == 0, cost <= state.room {
-                state.room -= cost
-                return .write
-            }
-            state.left.lines += 1
-            state.left.bytes += size
-            return state.left.lines == 1 ? .announceLimit : .drop
-        }
     }
 }

@@ -106,11 +106,11 @@ struct ProcessRun: Sendable {
                 tail.add(bytes)
                 return splitter.add(bytes)
             }
-            for line in lines { await trace.write(line, level: level) }
+            if !lines.isEmpty { await trace.write(lines, level: level) }
             if group.leaderHasExited { drained += buffer.count }
             if drained > Self.drainLimit { break }
         }
-        if let line = splitter.finish() { await trace.write(line, level: level) }
+        if let line = splitter.finish() { await trace.write([line], level: level) }
         return tail
     }
 

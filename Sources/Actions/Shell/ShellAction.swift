@@ -4,7 +4,7 @@ import Workflow
 
 /// `shell`: runs a command or a script.
 ///
-/// Its lines go into the trace as they come (standard error as warnings), at most 16 MiB for an attempt. Standard output is left for later
+/// Its lines go into the trace as they come (standard error as warnings), at most 1 GiB for an attempt. Standard output is left for later
 /// tasks (see `ShellOutput`). An exit code other than those of `successCodes` fails the attempt with the last lines of standard error. The
 /// processes are a group of their own: on cancellation and timeout, and when the first of them ends, all get SIGTERM, and SIGKILL
 /// `killAfter` later.
@@ -23,11 +23,11 @@ public struct ShellAction: Action {
     private let clock: any Clock<Duration>
     private let commandGuard: CommandGuard
 
-    public init(traceLimit: Int = 16 << 20, clock: any Clock<Duration> = ContinuousClock()) {
+    public init(traceLimit: Int = 1 << 30, clock: any Clock<Duration> = ContinuousClock()) {
         self.init(traceLimit: traceLimit, clock: clock, commandGuard: CommandGuard())
     }
 
-    init(traceLimit: Int = 16 << 20, clock: any Clock<Duration> = ContinuousClock(), commandGuard: CommandGuard) {
+    init(traceLimit: Int = 1 << 30, clock: any Clock<Duration> = ContinuousClock(), commandGuard: CommandGuard) {
         self.traceLimit = traceLimit
         self.clock = clock
         self.commandGuard = commandGuard
