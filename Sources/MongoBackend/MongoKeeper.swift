@@ -16,6 +16,7 @@ struct MongoKeeper: Keeper {
     let collections: Collections
     let logger: Logger
     let localMutexes = LocalMutexes()
+    let outbox = HintOutbox()
 
     /// - Parameter lane: `.vital` for what extends or takes a lease: those have threads of their own, so that no slow query costs one.
     func run<R: Sendable>(
@@ -176,7 +177,8 @@ struct MongoKeeper: Keeper {
     func leader() async throws -> Leadership? {
         let namespace = collections.election
         let pipeline: [Document] = [["$match": ["_id": .string(Self.leaderID)]], ["$set": ["askedAt": "$$NOW"]]]
-        guard let found = try await run("leader", { try $0.aggregate(namespace, pipeline: pipeline, limit: 1).first }) else { return nil }
+        // Room for one more than there is, or the cursor would stay open for another request.
+        guard let found = try await run("leader", { try $0.aggregate(namespace, pipeline: pipeline, limit: 2).first }) else { return nil }
         let leadership = try leadership(found)
         return leadership.secondsLeft > 0 ? leadership : nil
     }
@@ -196,72 +198,6 @@ struct MongoKeeper: Keeper {
             }
             throw StoreError(.unavailable, "\(namespace) '\(id)' is being created by others all the time; try again")
         }
-    }
-
-    // MARK: Hints
-
-    private static let everybody = "*"
-
-    func signal(_ hints: [Hint]) async {
-        guard !hints.isEmpty else { return }
-        let namespace = collections.signal
-        let documents = hints.map { hint -> BSONValue in
-            switch hint {
-            case .dispatch: .document(["to": .string(Self.everybody), "kind": "dispatch", "at": .date(Date())])
-            case .leaderGone: .document(["to": .string(Self.everybody), "kind": "leaderGone", "at": .date(Date())])
-            case .unlocked(let key):
-                .document([
-                    "to": .string(Self.everybody), "kind": "unlocked", "key": key.map { .string($0) } ?? .null, "at": .date(Date()),
-                ])
-            case .assigned(let session): .document(["to": .string(session), "kind": "assigned", "at": .date(Date())])
-            }
-        }
-        // Plain insert without waiting for journal and majority: a hint may be lost, and who waits for it should not wait longer.
-        let insert: Document = [
-            "insert": .string(namespace.collection), "documents": .array(documents), "writeConcern": ["w": 1, "j": false],
-        ]
-        // Who gives something back because it was cancelled wakes others all the same.
-        do { _ = try await client.run("signal", evenIfCancelled: true) { try $0.command(namespace.database, insert) } } catch {
-            logger.debug("a hint is lost", metadata: ["error": "\(error)"])
-        }
-    }
-
-    func listen(session: String, onHint: @escaping @Sendable (Hint) -> Void) async {
-        let filter: Document = ["to": ["$in": .array([.string(session), .string(Self.everybody)])]]
-        var isReported = false
-        for await wakeup in client.wakeups(collections.signal, filter: filter) {
-            switch wakeup {
-            case .document(let hint):
-                switch hint["kind"]?.stringValue {
-                case "assigned": onHint(.assigned(session: session))
-                case "leaderGone": onHint(.leaderGone)
-                case "unlocked": onHint(.unlocked(key: hint["key"]?.stringValue))
-                default: onHint(.dispatch)
-                }
-            case .overflowed: [.dispatch, .assigned(session: session), .unlocked(key: nil)].forEach(onHint)
-            case .state(.live):
-                // What came while nobody listened is lost: look at everything once.
-                isReported = false
-                [.dispatch, .assigned(session: session), .unlocked(key: nil)].forEach(onHint)
-            case .state(.resuming): break
-            case .state(.down(let cause)): await mend(after: cause, &isReported)
-            }
-        }
-    }
-
-    /// Puts the collection right where somebody has dropped or replaced it; the stream looks again by itself. Says once what cannot be mended.
-    private func mend(after cause: MongoError, _ isReported: inout Bool) async {
-        let namespace = collections.signal
-        var problem = cause
-        // The stream's word for a collection that is missing or not capped.
-        if cause.kind == .invalidArgument {
-            do { return try await client.run("mendHints") { try SignalCollection.ensure(namespace, on: $0) } } catch {
-                problem = error as? MongoError ?? cause
-            }
-        }
-        guard !problem.isTransient, !isReported else { return }
-        isReported = true
-        logger.warning("no hints arrive: runs are found by polling, some seconds later", metadata: ["error": "\(problem)"])
     }
 }
 

@@ -59,6 +59,10 @@ extension MongoStore {
         page(try await find("assigned", collections.assigned(to: session, after: after, limit: limit)), limit: limit)
     }
 
+    func assigned(to session: String, among ids: [String]) async throws -> Page<DagInstance> {
+        page(try await find("assigned", collections.assigned(to: session, among: ids)))
+    }
+
     func claimAgain(id: String, session: String, expected: RecordVersion) async throws -> DagInstance? {
         let namespace = collections.dagInstance
         let filter: Document = ["_id": .string(id), "session": .string(session), "version": .int64(expected.rawValue)]

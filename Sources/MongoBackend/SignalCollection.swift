@@ -23,6 +23,9 @@ enum SignalCollection {
     }
 
     private static let noHint: Document = [
-        "$nor": [["to": ["$type": "string"], "kind": ["$type": "string"]], ["swiftflowTailOpened": true]]
+        "$nor": [
+            ["to": ["$type": "string"], "kind": ["$type": "string"]], ["swiftflowTailOpened": true],
+            ["swiftflowTailEnded": ["$exists": true]],
+        ]
     ]
 }

@@ -32,6 +32,7 @@ public struct NodeCommand<Program: WorkerProgram>: AsyncParsableCommand {
     @Option(help: "How many tasks it runs at once (default 256).") var concurrentTasks: String?
     @Option(help: "How many threads it has for work that blocks (default 16).") var blockingThreads: String?
     @Option(help: "How long running tasks may take to end on SIGTERM (default 20s).") var gracePeriod: String?
+    @Option(help: "How often runs are looked for without having been told of any (default 15s).") var pollInterval: String?
     @Option(help: "trace, debug, info, notice, warning, error or critical (default info).") var logLevel: String?
     @Option(help: "A YAML file with settings.") var config: String?
 
@@ -81,7 +82,7 @@ public struct NodeCommand<Program: WorkerProgram>: AsyncParsableCommand {
     private var flags: [NodeSettings.Key: String] {
         let all: [NodeSettings.Key: String?] = [
             .url: url, .key: key, .dags: dags, .flows: flows, .leaseTTL: leaseTtl, .capacity: capacity, .concurrentTasks: concurrentTasks,
-            .blockingThreads: blockingThreads, .gracePeriod: gracePeriod, .logLevel: logLevel,
+            .blockingThreads: blockingThreads, .gracePeriod: gracePeriod, .pollInterval: pollInterval, .logLevel: logLevel,
         ]
         return all.compactMapValues { $0 }
     }

@@ -30,6 +30,7 @@ struct NodeSettings: Sendable {
         case concurrentTasks = "concurrent.tasks"
         case blockingThreads = "blocking.threads"
         case gracePeriod = "grace.period"
+        case pollInterval = "poll.interval"
         case logLevel = "log.level"
     }
 
@@ -92,6 +93,7 @@ struct NodeSettings: Sendable {
         node.concurrentTasks = try values.int(.concurrentTasks) ?? node.concurrentTasks
         node.blockingThreads = try values.int(.blockingThreads) ?? node.blockingThreads
         node.gracePeriod = try values.duration(.gracePeriod) ?? node.gracePeriod
+        node.pollInterval = try values.duration(.pollInterval) ?? node.pollInterval
         try node.validate()
         self.node = node
     }

@@ -35,13 +35,19 @@ extension RealClusters {
                 try cluster.write("quick.yaml", "{id: quick, tasks: [{id: only, action: print, params: {message: here}}]}")
                 try await cluster.succeed("dag", "apply", "quick.yaml")
                 try await cluster.succeed("run", "quick", "--id", "before", "--wait")
-                try await streamsAreOpen(cluster, count: nodes.count)
+                try await streamsAreOpen(cluster, count: nodes.count + 1)
                 for node in nodes { node.send(SIGSTOP) }
+                // The server answers a stream that waits when there is something for it; else only when the wait is over.
+                try await TestDatabase.run(cluster.url) { connection, database in
+                    for reader in ["*", "leader"] {
+                        try connection.insertOne(Namespace(database, "signal"), ["to": .string(reader), "kind": "leaderGone"])
+                    }
+                }
                 try await cursorsRest(cluster)
                 try await TestDatabase.run(cluster.url) { try mishap.happen(to: Namespace($1, "signal"), $0) }
                 for node in nodes { node.send(SIGCONT) }
                 try await cluster.succeed("run", "quick", "--id", "during", "--wait")
-                try await streamsAreOpen(cluster, count: nodes.count)
+                try await streamsAreOpen(cluster, count: nodes.count + 1)
                 try await cluster.succeed("run", "quick", "--id", "after", "--wait")
                 #expect(nodes.allSatisfy { !$0.hasEnded && !$0.log.contains("the session is lost") })
             }
@@ -60,7 +66,7 @@ extension RealClusters {
             }
         }
 
-        /// Waits until the capped collection shows that every node has opened a stream of it: each leaves a mark when it does.
+        /// Waits until the capped collection shows that every node has opened a stream of it, and the leader one more: each leaves a mark when it does.
         private func streamsAreOpen(_ cluster: Cluster, count: Int) async throws {
             while true {
                 let isThere = try await TestDatabase.run(cluster.url) { connection, database in

@@ -109,6 +109,9 @@ struct QueryPlanTests {
             Case(name: "owned, far in", query: after("session-8"), indexes: ["owned"], returned: 20),
             Case(name: "assigned", query: assigned("session-3"), indexes: ["owned"], returned: each),
             Case(name: "assigned, in the middle", query: assigned("session-3", after: ids[14]), indexes: ["owned"], returned: each - 15),
+            Case(
+                name: "assigned, by name", query: collections.assigned(to: "session-3", among: Array(ids.prefix(10))),
+                indexes: ["_id_", "owned"], returned: 10),
             Case(name: "assigned, nothing", query: assigned("session-none"), indexes: ["owned"], returned: 0),
         ]
     }

@@ -1,11 +1,12 @@
 import BSON
 import MongoDriver
+import TestSupport
 import Testing
 
 @Suite("A wake-up stream", .timeLimit(.minutes(1)))
 struct WakeupTests {
     private func withSignals(_ body: (MongoClient, Namespace) async throws -> Void) async throws {
-        try await withDatabase("wakeups") { client, namespace in
+        try await withDatabase("wakeups", { $0.streamWait = .milliseconds(500) }) { client, namespace in
             try await client.run("create") { try $0.createCollection(namespace, capped: Cap(bytes: 1 << 20)) }
             try await body(client, namespace)
         }
@@ -48,7 +49,7 @@ struct WakeupTests {
 
     @Test("ends at once when its task is cancelled, and frees its place for another")
     func cancellation() async throws {
-        try await withDatabase("cancel", { $0.maximumStreams = 1 }) { client, signals in
+        try await withDatabase("cancel", { ($0.maximumStreams, $0.streamWait) = (1, .milliseconds(500)) }) { client, signals in
             try await client.run("create") { try $0.createCollection(signals, capped: Cap(bytes: 1 << 20)) }
             for _ in 0..<3 {
                 let (isLive, continuation) = AsyncStream.makeStream(of: Void.self)
@@ -65,9 +66,55 @@ struct WakeupTests {
         }
     }
 
+    @Test("on which nothing happens frees its thread and connection long before the server would answer")
+    func endsTheWait() async throws {
+        try await withSignals { _, signals in
+            let other = try MongoClient(TestServer.configuration())
+            var iterator = other.wakeups(signals).makeAsyncIterator()
+            #expect(await iterator.next() == .state(.live))
+            let task = Task {
+                var iterator = other.wakeups(signals, filter: ["to": "nobody"]).makeAsyncIterator()
+                while await iterator.next() != nil {}
+            }
+            task.cancel()
+            await task.value
+            let start = ContinuousClock.now
+            await other.close()
+            #expect(start.duration(to: .now) < MongoConfiguration(url: "").streamWait / 3)
+            #expect(await iterator.next() == nil)
+        }
+    }
+
+    @Test("whose end cannot be told to the server ends all the same, when the wait is over")
+    func lostEnd() async throws {
+        try await Turn.failCommand.take {
+            try await withSignals { client, signals in
+                let configuration = MongoConfiguration(url: try TestServer.url() + "&socketTimeoutMS=4000&appName=lost-end")
+                var brief = configuration
+                brief.operationTimeLimit = .seconds(2)
+                let other = try MongoClient(brief)
+                var iterator = other.wakeups(signals).makeAsyncIterator()
+                #expect(await iterator.next() == .state(.live))
+                try await client.run("fail") {
+                    _ = try $0.command(
+                        "admin",
+                        [
+                            "configureFailPoint": "failCommand", "mode": "alwaysOn",
+                            "data": ["failCommands": ["insert"], "closeConnection": true, "appName": "lost-end"],
+                        ])
+                }
+                let start = ContinuousClock.now
+                await other.close()
+                #expect(start.duration(to: .now) < .seconds(10))
+                #expect(await iterator.next() == nil)
+                try await client.run("mend") { _ = try $0.command("admin", ["configureFailPoint": "failCommand", "mode": "off"]) }
+            }
+        }
+    }
+
     @Test("one stream too many is down, and says why")
     func tooMany() async throws {
-        try await withDatabase("toomany", { $0.maximumStreams = 1 }) { client, signals in
+        try await withDatabase("toomany", { ($0.maximumStreams, $0.streamWait) = (1, .milliseconds(500)) }) { client, signals in
             try await client.run("create") { try $0.createCollection(signals, capped: Cap(bytes: 1 << 20)) }
             var first = client.wakeups(signals).makeAsyncIterator()
             #expect(await first.next() == .state(.live))
@@ -83,7 +130,7 @@ struct WakeupTests {
 
     @Test("driver risk, lost position: is down while there is no capped collection, and recovers when there is one, also a new one")
     func recovers() async throws {
-        try await withDatabase("recovers") { client, signals in
+        try await withDatabase("recovers", { $0.streamWait = .milliseconds(500) }) { client, signals in
             var iterator = client.wakeups(signals).makeAsyncIterator()
             guard case .state(.down(let error)) = await iterator.next() else {
                 Issue.record("expected the stream to be down")
@@ -144,7 +191,7 @@ struct WakeupTests {
 
     @Test("whose place was overwritten goes on behind it")
     func overwritten() async throws {
-        try await withDatabase("overwritten") { client, signals in
+        try await withDatabase("overwritten", { $0.streamWait = .milliseconds(500) }) { client, signals in
             // Room for one document: each insert removes the one at which the cursor stands, and the server ends it (CappedPositionLost).
             try await client.run("create") { try $0.createCollection(signals, capped: Cap(bytes: 4_096, documents: 1)) }
             var iterator = client.wakeups(signals).makeAsyncIterator()

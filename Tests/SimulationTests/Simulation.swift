@@ -71,6 +71,7 @@ final class Simulation: @unchecked Sendable {
 
     private func run() -> Outcome {
         (network.loss, network.lateness, network.hintLoss) = (scenario.loss, scenario.lateness, scenario.hintLoss)
+        network.areHintsLost = scenario.areHintsLost
         for number in 0..<scenario.nodes {
             let slot = Slot(key: "n\(number)")
             slots.append(slot)
@@ -161,7 +162,7 @@ final class Simulation: @unchecked Sendable {
         let configuration = NodeConfiguration(
             key: key, leaseTTL: .milliseconds(Int(scenario.ttl * 1_000)), capacity: scenario.capacity,
             concurrentTasks: scenario.concurrentTasks, blockingThreads: 1, gracePeriod: .milliseconds(Int(scenario.ttl * 500)),
-            pollInterval: .milliseconds(Int(scenario.ttl * 600)), adoptionLimit: scenario.adoptionLimit)
+            pollInterval: .milliseconds(Int(scenario.poll * 1_000)), adoptionLimit: scenario.adoptionLimit)
         var registry = ActionRegistry()
         try registry.register("work", parameters: Work.self) { [self] in try await work($0, $1, machine) }
         let logger =

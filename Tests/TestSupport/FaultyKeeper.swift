@@ -54,4 +54,6 @@ public struct FaultyKeeper: Keeper {
     public func listen(session: String, onHint: @escaping @Sendable (Hint) -> Void) async {
         await keeper.listen(session: session, onHint: onHint)
     }
+
+    public func listenAsLeader(onHint: @escaping @Sendable (Hint) -> Void) async { await keeper.listenAsLeader(onHint: onHint) }
 }

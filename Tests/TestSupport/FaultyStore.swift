@@ -61,6 +61,10 @@ public struct FaultyStore: Store {
         try await faults.around(.assigned) { try await store.assigned(to: session, after: after, limit: limit) }
     }
 
+    public func assigned(to session: String, among ids: [String]) async throws -> Page<DagInstance> {
+        try await faults.around(.assigned) { try await store.assigned(to: session, among: ids) }
+    }
+
     public func claimAgain(id: String, session: String, expected: RecordVersion) async throws -> DagInstance? {
         try await faults.around(.claimAgain) { try await store.claimAgain(id: id, session: session, expected: expected) }
     }

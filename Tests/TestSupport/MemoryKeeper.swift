@@ -10,7 +10,8 @@ import Foundation
 /// A `Keeper` in memory. See `MemoryBackend`.
 public final class MemoryKeeper: Keeper {
     private struct Listener {
-        var session: String
+        /// `nil`: the leader.
+        var session: String?
         var onHint: @Sendable (Hint) -> Void
     }
 
@@ -82,21 +83,30 @@ public final class MemoryKeeper: Keeper {
         let listeners = listeners.withLock { $0.areHintsLost ? [] : $0.listening.values.map { $0 } }
         for hint in hints {
             for listener in listeners {
-                if case .assigned(let wanted) = hint, wanted != listener.session { continue }
+                if case .assigned(let wanted, _) = hint, wanted != listener.session { continue }
+                guard hint.isForLeader == (listener.session == nil) else { continue }
                 listener.onHint(hint)
             }
         }
     }
 
     public func listen(session: String, onHint: @escaping @Sendable (Hint) -> Void) async {
+        await listen(Listener(session: session, onHint: onHint), first: .unlocked(key: nil))
+    }
+
+    public func listenAsLeader(onHint: @escaping @Sendable (Hint) -> Void) async {
+        await listen(Listener(session: nil, onHint: onHint), first: .nodesChanged)
+    }
+
+    private func listen(_ listener: Listener, first: Hint) async {
         let id = listeners.withLock { listeners in
             listeners.next += 1
-            listeners.listening[listeners.next] = Listener(session: session, onHint: onHint)
+            listeners.listening[listeners.next] = listener
             return listeners.next
         }
         defer { listeners.withLock { $0.listening[id] = nil } }
-        // What was given back while nobody listened is not told again: look once.
-        if !listeners.withLock(\.areHintsLost) { onHint(.unlocked(key: nil)) }
+        // What happened while nobody listened is not told again: look once.
+        if !listeners.withLock(\.areHintsLost) { listener.onHint(first) }
         while !Task.isCancelled { try? await Task.sleep(for: .seconds(3_600)) }
     }
 }

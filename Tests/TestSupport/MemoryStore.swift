@@ -90,6 +90,11 @@ public struct MemoryStore: Store {
         return Page(page, next: page.count == limit ? page.last?.id : nil)
     }
 
+    public func assigned(to session: String, among ids: [String]) async throws -> Page<DagInstance> {
+        let instances = state.value.instances
+        return Page(ids.compactMap { instances[$0] }.filter { $0.session == session && $0.status.isOwned })
+    }
+
     public func claimAgain(id: String, session: String, expected: RecordVersion) async throws -> DagInstance? {
         state.change { $0.claimAgain(id: id, session: session, expected: expected) }
     }

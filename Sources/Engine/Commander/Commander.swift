@@ -159,7 +159,7 @@ public struct Commander: Sendable {
             throw CommandError(
                 .refused, "the node '\(key)' is not alive; what it owned is being moved, and it takes work when it comes back")
         }
-        if undo { await keeper.signal([.dispatch]) }
+        await keeper.signal([.nodesChanged])
         node.isDraining = !undo
         return (node, try await runs(of: session))
     }

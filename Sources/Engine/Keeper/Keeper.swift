@@ -70,6 +70,8 @@ public protocol Keeper: Sendable {
     func signal(_ hints: [Hint]) async
     /// Calls `onHint` for every hint to this session and to everybody, from now on, until the task is cancelled. A source that is down only costs latency.
     func listen(session: String, onHint: @escaping @Sendable (Hint) -> Void) async
+    /// The same for hints to the leader: whoever leads listens to them, and nobody else is woken by them.
+    func listenAsLeader(onHint: @escaping @Sendable (Hint) -> Void) async
 }
 
 /// What a node tells the others about itself.
@@ -167,14 +169,21 @@ public struct Leadership: Sendable, Hashable, Codable {
 
 /// Something that somebody should look at the store for.
 public enum Hint: Sendable, Hashable {
-    /// There are instances to dispatch or nodes to look after: for the leader.
+    /// There are instances to dispatch: for the leader.
     case dispatch
-    /// There are instances assigned to this session.
-    case assigned(session: String)
+    /// A node has come, gone, or changed its mind about taking work: for the leader.
+    case nodesChanged
+    /// There are instances assigned to this session: these; none are named where there are many, or it is not known which.
+    case assigned(session: String, runs: [String] = [])
     /// The leader's lease was given up: whoever can should campaign.
     case leaderGone
     /// A lock was given back or taken from its holder; `nil`: some lock, it is not known which.
     case unlocked(key: String?)
+}
+
+extension Hint {
+    /// Whether it is for the leader alone.
+    public var isForLeader: Bool { self == .dispatch || self == .nodesChanged }
 }
 
 /// What became of an attempt to take a lock.

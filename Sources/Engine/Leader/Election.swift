@@ -8,33 +8,43 @@ struct Election: Sendable {
     let session: NodeSession
     let loop: LeaderLoop
     let logger: Logger
-    let lastTerm: Term
+    let standing: Standing
     /// Raised when the lease was given up.
     let wake: WakeSignal
 
     private var host: any Host { session.host }
 
-    final class Term: Sendable {
-        private let value = Mutex<Int64?>(nil)
+    /// Whether the session leads, and when it did.
+    final class Standing: Sendable {
+        private let value = Mutex<(term: Int64?, isLeading: Bool)>((nil, false))
         /// The last term in which this session led; `nil` if it never did.
-        var last: Int64? { value.withLock { $0 } }
-        func set(_ new: Int64) { value.withLock { $0 = new } }
+        var lastTerm: Int64? { value.withLock(\.term) }
+        /// Whether it leads, as far as it knows.
+        var isLeading: Bool { value.withLock(\.isLeading) }
+        fileprivate func leads(_ term: Int64) { value.withLock { $0 = (term, true) } }
+        fileprivate func follows() { value.withLock { $0.isLeading = false } }
     }
 
-    /// Campaigns until it is cancelled.
+    /// Campaigns until it is cancelled. While somebody else leads it only reads, and only when that lease could be over: its holder extends it every third of a lease, so most of what would be
+    /// asked sooner has a known answer, and the end of a lease is met as exactly as by asking often.
     func run() async {
         var failures = 0
         while !Task.isCancelled {
-            let sent = host.now
-            var pause = session.rules.renewalInterval
+            var pause = Duration.zero
             do {
-                let leadership = try await keeper.campaign(key: session.key, session: session.id, ttl: session.rules.ttl)
-                failures = 0
-                if leadership.session == session.id {
-                    await lead(leadership.term, asked: sent)
-                    continue
+                var leader = try await keeper.leader()
+                if leader.map({ $0.session == session.id }) ?? true {
+                    let sent = host.now
+                    let leadership = try await keeper.campaign(key: session.key, session: session.id, ttl: session.rules.ttl)
+                    failures = 0
+                    if leadership.session == session.id {
+                        await lead(leadership.term, asked: sent)
+                        continue
+                    }
+                    leader = leadership
                 }
-                pause = min(pause, .seconds(max(leadership.secondsLeft, 0)))
+                failures = 0
+                pause = min(.seconds(max(leader?.secondsLeft ?? 0, 0)), session.rules.ttl)
             } catch {
                 failures += 1
                 pause = session.rules.retryDelay(failures: failures)
@@ -49,15 +59,23 @@ struct Election: Sendable {
     /// Leads until the lease is lost or can no longer be trusted.
     private func lead(_ term: Int64, asked: ContinuousClock.Instant) async {
         logger.notice("leading", metadata: ["term": "\(term)"])
-        lastTerm.set(term)
+        standing.leads(term)
+        defer { standing.follows() }
         loop.dagSync?.reset()
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await loop.run() }
+            group.addTask { await listen() }
             group.addTask { await holdOn(term, asked: asked) }
             await group.next()
             group.cancelAll()
         }
         logger.notice("no longer leading", metadata: ["term": "\(term)"])
+    }
+
+    private func listen() async {
+        await keeper.listenAsLeader { [loop] in loop.bell.ring($0) }
+        // A source that has ended only costs latency: the leader goes on by looking, and this child stays.
+        while !Task.isCancelled { try? await host.sleep(for: .seconds(3_600)) }
     }
 
     /// Renews the lease until it is lost, the term has changed, or trust has run out without an answer.

@@ -3,8 +3,9 @@ public import Workflow
 
 /// What the leader does while it leads: keeps the definitions current, moves the work of dead nodes, and gives out what nobody owns.
 ///
-/// Each tick reads the state and acts on it; nothing is remembered from one tick to the next but definitions, which never change. All that it writes is a compare-and-set, so a leader that has
-/// been replaced and does not know it, or two at once, do no harm.
+/// A tick does what is due and nothing else, so that an idle leader costs next to nothing and a busy one reads what it must: a *look* at the nodes when a lease could be over, an *audit* of all
+/// that is owned when nodes came or went, and a read of the queue when somebody said that there is something in it; each also now and then unasked, since hints may be lost. Between them the
+/// leader goes by its `LeaderPicture`. All that it writes is a compare-and-set, so a leader that has been replaced and does not know it, or two at once, or one whose picture is old, do no harm.
 struct LeaderLoop: Sendable {
     let store: any Store
     let keeper: any Keeper
@@ -12,89 +13,132 @@ struct LeaderLoop: Sendable {
     let dagSync: DagSync?
     let configuration: NodeConfiguration
     let logger: Logger
-    let wake: WakeSignal
+    let bell: LeaderBell
     let host: any Host
+    /// The leader's own session, and what tells its worker of runs: nobody has to be told through the store what the process knows.
+    let ownSession: String
+    let hintWorker: @Sendable ([String]) -> Void
 
     /// The most instances given out in one tick; a full tick is followed by the next at once.
     static let tickLimit = 1_000
+    /// The most pages of the queue looked at in one tick.
+    static let pageLimit = 20
+    /// The most runs that a hint names; of more, whoever is hinted looks at all that it has.
+    static let namesLimit = 100
 
     /// Ticks until it is cancelled.
     func run() async {
         var backoff = Backoff(host)
-        var place = Place()
+        var picture = LeaderPicture(now: host.now)
+        var syncDue = host.now
         while !Task.isCancelled {
             do {
-                await dagSync?.syncChanged()
-                let isMore = try await tick(&place)
+                if let dagSync, syncDue <= host.now {
+                    await dagSync.syncChanged()
+                    syncDue = host.now + configuration.watchInterval
+                }
+                let isMore = try await tick(&picture)
                 backoff.reset()
-                if !isMore { await wake.wait(until: host.now + configuration.watchInterval * host.random(in: 0.75...1.25)) }
+                if !isMore { await bell.wait(until: dagSync == nil ? picture.due : min(picture.due, syncDue)) }
             } catch {
                 if Task.isCancelled { return }
                 logger.warning("a leader's tick failed", metadata: ["error": "\(error)"])
+                // What became of it is not known, and what it was told is forgotten: look at everything.
+                picture.auditDue = host.now
                 await backoff.wait()
             }
         }
     }
 
-    /// Where the leader is, from one tick to the next.
-    struct Place {
-        /// How many instances it has given out: whose turn it is among idle nodes.
-        var turn = 0
-        /// Where to go on in the queue, where the head of it is longer than a tick and cannot be given to anybody.
-        var next: String?
-        /// Documents that were reported already.
-        var reported: Set<String> = []
+    /// Does what is due.
+    /// - Returns: whether there may be more to do at once.
+    func tick(_ picture: inout LeaderPicture) async throws -> Bool {
+        let calls = bell.take()
+        let now = host.now
+        var mustAudit = picture.auditDue <= now || calls.isNodes
+        if !mustAudit, picture.lookDue <= now {
+            picture.saw(try await keeper.nodes(), at: host.now)
+            mustAudit = picture.calls
+        }
+        if mustAudit { try await audit(&picture) }
+        let isRoomDue = picture.roomDue.map { $0 <= now } ?? false
+        guard mustAudit || calls.isDispatch || isRoomDue || picture.pollDue <= now else { return false }
+        return try await giveOut(&picture, isAudited: mustAudit)
     }
 
-    /// The most pages of the queue looked at in one tick.
-    static let pageLimit = 20
-
-    /// One look at everything, and what follows from it.
-    /// - Returns: whether there may be more to do at once.
-    func tick(_ place: inout Place) async throws -> Bool {
+    /// Reads all that is owned, declares dead whose lease is over, and moves what they owned.
+    private func audit(_ picture: inout LeaderPicture) async throws {
         // The order matters: an instance that is read as owned by a session which is not among the nodes read later is an orphan.
         let owned = try await store.owned()
-        var nodes = try await keeper.nodes()
-        let watch = WatchDogPlan(ownedSessions: owned.map(\.session), nodes: nodes.map(WatchDogPlan.Node.init))
-        for dead in watch.toDeclareDead { try await declareDead(dead, &nodes) }
-        let orphans = WatchDogPlan(ownedSessions: owned.map(\.session), nodes: nodes.map(WatchDogPlan.Node.init)).orphans.map { owned[$0] }
-        var loads = Dictionary(owned.compactMap(\.session).map { ($0, 1) }, uniquingKeysWith: +)
-        var needs: [String: DagRequirements?] = [:]
+        picture.saw(try await keeper.nodes(), at: host.now)
+        let watch = WatchDogPlan(ownedSessions: [], nodes: picture.nodes.map(WatchDogPlan.Node.init))
+        for dead in watch.toDeclareDead { try await declareDead(dead, &picture) }
+        picture.hasAudited(owned)
+        let plan = WatchDogPlan(ownedSessions: owned.map(\.session), nodes: picture.nodes.map(WatchDogPlan.Node.init))
+        let orphans = plan.orphans.map { owned[$0] }
+        var moved = 0
         if !orphans.isEmpty {
+            var needs: [String: DagRequirements?] = [:]
             let wanting = try await wanting(orphans.map { DispatchPlan.Pending($0) }, versions: orphans.map(\.dagVersion), &needs)
-            _ = try await dispatch(wanting, nodes, &loads, &place)
+            moved = try await dispatch(wanting, &picture).assigned
         }
-        return try await dispatchQueue(nodes, &loads, &needs, &place)
+        // What could not be moved is tried again soon.
+        let pause = moved == orphans.count ? configuration.auditInterval * host.random(in: 0.75...1.25) : configuration.watchInterval
+        picture.auditDue = host.now + pause
+    }
+
+    /// Gives out what waits. Where there is no room by what is known, the loads are read afresh, unless they just were.
+    private func giveOut(_ picture: inout LeaderPicture, isAudited: Bool) async throws -> Bool {
+        // What is given out by an old picture may go to somebody who has gone: it is given without delay, and the look follows.
+        let isOld = picture.seenAt.map { host.now - $0 > configuration.watchInterval } ?? true
+        var (isMore, wantsRoom) = try await dispatchQueue(&picture)
+        if wantsRoom, !isAudited {
+            let began = host.now
+            if let rest = picture.restUntil, began < rest {
+                picture.roomDue = rest
+                return false
+            }
+            try await audit(&picture)
+            // A full cluster says that it has room at every end of a run; reading what it owns must not become all that the leader does.
+            picture.restUntil = host.now + min((host.now - began) * 4, configuration.watchInterval)
+            (isMore, wantsRoom) = try await dispatchQueue(&picture)
+        } else if isOld {
+            picture.lookSoon(host.now)
+        }
+        picture.roomDue = wantsRoom ? host.now + configuration.watchInterval : nil
+        return isMore
     }
 
     /// Gives out what waits, page by page: runs that nobody can take must not keep those behind them from being looked at.
-    private func dispatchQueue(
-        _ nodes: [NodeStatus], _ loads: inout [String: Int], _ needs: inout [String: DagRequirements?], _ place: inout Place
-    ) async throws -> Bool {
+    private func dispatchQueue(_ picture: inout LeaderPicture) async throws -> (isMore: Bool, wantsRoom: Bool) {
+        picture.pollDue = host.now + configuration.pollInterval * host.random(in: 0.75...1.25)
+        var needs: [String: DagRequirements?] = [:]
+        var wantsRoom = false
         for _ in 0..<Self.pageLimit {
-            guard nodes.contains(where: { $0.takesWork && (loads[$0.session] ?? 0) < $0.node.capacity }) else { return false }
-            let page = try await store.pending(after: place.next, limit: Self.tickLimit)
-            report(page.unreadable, &place)
+            guard picture.hasRoom else { return (false, true) }
+            let page = try await store.pending(after: picture.next, limit: Self.tickLimit)
+            report(page.unreadable, &picture)
             let wanting = try await wanting(
                 page.elements.map { DispatchPlan.Pending($0) }, versions: page.elements.map(\.dagVersion), &needs)
-            let assigned = try await dispatch(wanting, nodes, &loads, &place)
+            let result = try await dispatch(wanting, &picture)
+            wantsRoom = wantsRoom || result.wantsRoom
             guard let next = page.next else {
-                place.next = nil
-                return false
+                picture.next = nil
+                return (false, wantsRoom)
             }
             // A full page that was given out leaves room at the head of the queue: begin there again.
-            if assigned > 0 {
-                place.next = nil
-                return true
+            if result.assigned > 0 {
+                picture.next = nil
+                return (true, wantsRoom)
             }
-            place.next = next
+            picture.next = next
         }
-        return false
+        return (false, wantsRoom)
     }
 
-    private func report(_ unreadable: [UnreadableDocument], _ place: inout Place) {
-        if place.reported.count > 10_000 { place.reported = [] }
-        for document in unreadable where place.reported.insert(document.id).inserted {
+    private func report(_ unreadable: [UnreadableDocument], _ picture: inout LeaderPicture) {
+        if picture.reported.count > 10_000 { picture.reported = [] }
+        for document in unreadable where picture.reported.insert(document.id).inserted {
             logger.error("a run does not decode and is left alone", metadata: ["id": "\(document.id)", "problem": "\(document.problem)"])
         }
     }
@@ -122,35 +166,42 @@ struct LeaderLoop: Sendable {
         }
     }
 
-    private func declareDead(_ node: WatchDogPlan.Node, _ nodes: inout [NodeStatus]) async throws {
+    private func declareDead(_ node: WatchDogPlan.Node, _ picture: inout LeaderPicture) async throws {
         CrashPoint.beforeDeclareDead.reached()
         guard try await keeper.declareDead(key: node.key, session: node.session) else { return }
         CrashPoint.afterDeclareDead.reached()
         logger.notice("a node is dead", metadata: ["node": "\(node.key)", "session": "\(node.session)"])
-        for index in nodes.indices where nodes[index].session == node.session { nodes[index].isAlive = false }
+        picture.isDead(node.session)
     }
 
     private func dispatch(
-        _ wanting: [DispatchPlan.Pending], _ nodes: [NodeStatus], _ loads: inout [String: Int], _ place: inout Place
-    ) async throws -> Int {
-        let candidates = nodes.filter(\.takesWork).map { DispatchPlan.Candidate($0, load: loads[$0.session] ?? 0) }
-        let plan = DispatchPlan(pending: wanting, candidates: candidates, turn: place.turn)
+        _ wanting: [DispatchPlan.Pending], _ picture: inout LeaderPicture
+    ) async throws -> (assigned: Int, wantsRoom: Bool) {
+        let plan = DispatchPlan(pending: wanting, candidates: picture.candidates, turn: picture.turn)
         for waiting in plan.waiting.prefix(10) {
             logger.debug("a run waits", metadata: ["run": "\(waiting.id)", "reason": "\(waiting.reason)"])
         }
-        guard !plan.assignments.isEmpty else { return 0 }
+        guard !plan.assignments.isEmpty else { return (0, plan.wantsRoom) }
         CrashPoint.beforeAssign.reached()
         let results = try await store.assign(plan.assignments)
         CrashPoint.afterAssign.reached()
         let done = zip(plan.assignments, results).filter(\.1).map(\.0)
         for assignment in done {
-            loads[assignment.session, default: 0] += 1
+            picture.loads[assignment.session, default: 0] += 1
             guard assignment.isAdoption else { continue }
             logger.notice("moved a run from a dead node", metadata: ["run": "\(assignment.id)", "to": "\(assignment.worker)"])
         }
-        place.turn &+= done.count
-        await keeper.signal(Set(done.map(\.session)).sorted().map { .assigned(session: $0) })
-        return done.count
+        picture.turn &+= done.count
+        await tell(done)
+        return (done.count, plan.wantsRoom)
+    }
+
+    /// Wakes those who were given something, each once.
+    private func tell(_ assignments: [DispatchPlan.Assignment]) async {
+        let names = Dictionary(grouping: assignments, by: \.session).mapValues { $0.count > Self.namesLimit ? [] : $0.map(\.id) }
+        if let own = names[ownSession] { hintWorker(own) }
+        let others = names.filter { $0.key != ownSession }.sorted { $0.key < $1.key }
+        if !others.isEmpty { await keeper.signal(others.map { .assigned(session: $0.key, runs: $0.value) }) }
     }
 }
 

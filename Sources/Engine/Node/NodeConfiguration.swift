@@ -14,14 +14,14 @@ public struct NodeConfiguration: Sendable, Hashable {
     public var blockingThreads: Int
     /// How long running tasks may take to end when the node is told to stop; default 20 s.
     public var gracePeriod: Duration
-    /// How often assigned runs are looked for without a hint; default 3 s, with jitter.
+    /// How often a worker looks for assigned runs, and the leader for runs to dispatch, without a hint; default 15 s, with jitter.
     public var pollInterval: Duration
     /// How many times in a row a run's worker may be lost without a finished task before the run fails; default 5.
     public var adoptionLimit: Int
 
     public init(
         key: String, dagDirectory: String? = nil, leaseTTL: Duration = .seconds(5), capacity: Int = 1_000, concurrentTasks: Int = 256,
-        blockingThreads: Int = 16, gracePeriod: Duration = .seconds(20), pollInterval: Duration = .seconds(3), adoptionLimit: Int = 5
+        blockingThreads: Int = 16, gracePeriod: Duration = .seconds(20), pollInterval: Duration = .seconds(15), adoptionLimit: Int = 5
     ) {
         self.key = key
         self.dagDirectory = dagDirectory
@@ -34,8 +34,12 @@ public struct NodeConfiguration: Sendable, Hashable {
         self.adoptionLimit = adoptionLimit
     }
 
-    /// How often the leader looks at everything without a hint: a sixth of the lease, between 100 ms and 1 s, so that the work of a dead node is moved within a second after its lease ran out.
+    /// For how long the leader takes what it knows of the nodes for recent, how often it looks again where runs wait for room, and how often it looks at the directory of definitions: a sixth
+    /// of the lease, between 100 ms and 1 s.
     var watchInterval: Duration { min(max(leaseTTL / 6, .milliseconds(100)), .seconds(1)) }
+
+    /// How often the leader reads all that is owned though nothing seems to have changed: six leases, with jitter.
+    var auditInterval: Duration { leaseTTL * 6 }
 
     /// What is wrong with the values, if anything.
     public func validate() throws(NodeError) {
@@ -50,6 +54,7 @@ public struct NodeConfiguration: Sendable, Hashable {
         guard (1...1_024).contains(blockingThreads) else {
             throw NodeError("blocking-threads is \(blockingThreads), it must be from 1 to 1024")
         }
+        guard pollInterval >= .milliseconds(10) else { throw NodeError("poll.interval is \(pollInterval), it must be at least 10 ms") }
         guard gracePeriod >= .zero else { throw NodeError("grace-period is \(gracePeriod), it must not be negative") }
     }
 }

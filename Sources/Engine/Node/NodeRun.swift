@@ -10,7 +10,7 @@ struct NodeRun: Sendable {
     private let worker: Worker
     private let election: Election
     private let places: Places
-    private let leaderWake: WakeSignal
+    private let leaderBell: LeaderBell
     private let logger: Logger
 
     init(_ node: Node, _ session: NodeSession, _ stopping: StopRequest) {
@@ -20,15 +20,17 @@ struct NodeRun: Sendable {
         self.session = session
         self.stopping = stopping
         self.logger = logger
-        leaderWake = WakeSignal(node.host)
+        let (bell, standing) = (LeaderBell(node.host), Election.Standing())
+        leaderBell = bell
         recorder = Recorder(store: store, worker: configuration.key, host: node.host, logger: logger)
         places = Places(configuration.concurrentTasks)
         let executor = Executor(
             registry: node.registry, places: places, blocking: BlockingThreads(count: configuration.blockingThreads), session: session,
             keeper: keeper, logger: logger)
-        worker = Worker(
+        let worker = Worker(
             store: store, recorder: recorder, executor: executor, session: session, configuration: configuration, logger: logger,
-            onRoom: { await keeper.signal([.dispatch]) })
+            onRoom: { if standing.isLeading { bell.dispatch() } else { await keeper.signal([.dispatch]) } })
+        self.worker = worker
         let known = KnownActions(builtIn: Set(node.registry.names))
         let sync = configuration.dagDirectory.map {
             DagSync(directory: $0, commander: Commander(store: store, keeper: keeper), known: known, logger: logger)
@@ -37,8 +39,8 @@ struct NodeRun: Sendable {
             keeper: keeper, session: session,
             loop: LeaderLoop(
                 store: store, keeper: keeper, definitions: DefinitionCache(store: store), dagSync: sync, configuration: configuration,
-                logger: logger, wake: leaderWake, host: node.host),
-            logger: logger, lastTerm: Election.Term(), wake: WakeSignal(node.host))
+                logger: logger, bell: bell, host: node.host, ownSession: session.id, hintWorker: { worker.hint($0) }),
+            logger: logger, standing: standing, wake: WakeSignal(node.host))
     }
 
     /// Works until told to stop; then finishes what runs, hands the rest back, and leaves.
@@ -107,7 +109,8 @@ struct NodeRun: Sendable {
             do {
                 CrashPoint.beforeDrain.reached()
                 try await node.keeper.drain(key: session.key, session: session.id)
-                return CrashPoint.afterDrain.reached()
+                CrashPoint.afterDrain.reached()
+                return await node.keeper.signal([.nodesChanged])
             } catch {
                 logger.warning("the node could not be marked as draining", metadata: ["error": "\(error)"])
                 await backoff.wait()
@@ -119,12 +122,13 @@ struct NodeRun: Sendable {
         let mutexes = node.keeper.localMutexes
         let isFirst = mutexes.beginListening()
         defer { if isFirst { mutexes.endListening() } }
-        await node.keeper.listen(session: session.id) { [leaderWake, worker, session, election] hint in
+        // The leader learns of a new node when it looks; this is sooner.
+        await node.keeper.signal([.nodesChanged])
+        await node.keeper.listen(session: session.id) { [worker, session, election] hint in
             switch hint {
-            case .dispatch: leaderWake.raise()
             case .leaderGone: election.wake.raise()
-            case .assigned(let id) where id == session.id: worker.hint()
-            case .assigned: break
+            case .assigned(let id, let runs) where id == session.id: worker.hint(runs)
+            case .assigned, .dispatch, .nodesChanged: break
             case .unlocked(let key): mutexes.unlocked(key)
             }
         }
@@ -137,14 +141,14 @@ struct NodeRun: Sendable {
         CrashPoint.beforeHandBack.reached()
         await giveBack("what was assigned and never taken") { try await worker.handBackUntaken() }
         CrashPoint.afterHandBack.reached()
-        if let term = election.lastTerm.last {
+        if let term = election.standing.lastTerm {
             CrashPoint.beforeResign.reached()
             await giveBack("the leader's lease") { try await node.keeper.resign(session: session.id, term: term) }
         }
         CrashPoint.beforeLeave.reached()
         await giveBack("the key") { try await node.keeper.leave(key: session.key, session: session.id) }
         CrashPoint.afterLeave.reached()
-        await node.keeper.signal([election.lastTerm.last == nil ? .dispatch : .leaderGone])
+        await node.keeper.signal(election.standing.lastTerm == nil ? [.nodesChanged] : [.leaderGone, .nodesChanged])
         logger.notice("left")
     }
 

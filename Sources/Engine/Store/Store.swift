@@ -49,6 +49,8 @@ public protocol Store: Sendable {
 
     /// Owned instances of a session in order of id, from after `after` (an id, or a page's `next`), at most `limit`; from the primary.
     func assigned(to session: String, after: String?, limit: Int) async throws -> Page<DagInstance>
+    /// Those of some instances that a session owns; from the primary. It may name more of the session's.
+    func assigned(to session: String, among ids: [String]) async throws -> Page<DagInstance>
     /// Takes an instance again at the next epoch, if it still belongs to `session` with version `expected`: status `scheduled`, version the first of the next epoch.
     /// - Returns: the instance as it is then; `nil` if it is not ours.
     func claimAgain(id: String, session: String, expected: RecordVersion) async throws -> DagInstance?
@@ -71,6 +73,15 @@ extension Store {
 
     /// The oldest runs with status `init`.
     public func pending(limit: Int) async throws -> Page<DagInstance> { try await pending(after: nil, limit: limit) }
+
+    public func assigned(to session: String, among ids: [String]) async throws -> Page<DagInstance> {
+        var page = Page<DagInstance>([])
+        for id in ids {
+            guard let instance = try await instance(id: id), instance.session == session, instance.status.isOwned else { continue }
+            page.elements.append(instance)
+        }
+        return page
+    }
 }
 
 /// What `apply` did.

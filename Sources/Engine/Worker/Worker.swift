@@ -12,11 +12,19 @@ final class Worker: Sendable {
         var dropped: Set<String> = []
         /// Runs that ended since the list of assigned runs was asked for: what it says of them is old.
         var endedSinceRead: Set<String> = []
+        /// What is to be looked for: runs that a hint has named, or all that the session owns.
+        var wanted: Wanted = .all
         /// Documents that were reported already; forgotten above ten thousand.
         var reported: Set<UnreadableDocument> = []
         var isStopping = false
         /// Somebody wants the node to take nothing more, but to stay.
         var isDraining = false
+    }
+
+    /// What to read when the worker looks.
+    private enum Wanted: Equatable {
+        case all
+        case some(Set<String>)
     }
 
     private let store: any Store
@@ -31,7 +39,7 @@ final class Worker: Sendable {
     private let watches: Watches
     private let onRoom: @Sendable () async -> Void
 
-    /// - Parameter onRoom: called when a run has ended on a node that was full.
+    /// - Parameter onRoom: called when a run has ended on a node that was full, or was handed back.
     init(
         store: any Store, recorder: Recorder, executor: Executor, session: NodeSession, configuration: NodeConfiguration, logger: Logger,
         onRoom: @escaping @Sendable () async -> Void
@@ -48,8 +56,16 @@ final class Worker: Sendable {
         watches = Watches(host: session.host)
     }
 
-    /// Something was assigned to this session, or may have been.
-    func hint() { wake.raise() }
+    /// Something was assigned to this session, or may have been: these runs; where none are named, some.
+    ///
+    /// A named run is read by its id, since the list of all that a busy session owns is long. Hints that come while the worker reads are one further read.
+    func hint(_ runs: [String] = []) {
+        state.withLock { state in
+            guard case .some(let names) = state.wanted, !runs.isEmpty, names.count < Self.pageLimit else { return state.wanted = .all }
+            state.wanted = .some(names.union(runs))
+        }
+        wake.raise()
+    }
 
     /// Takes and runs until it is stopped or cancelled; returns when the last runner has ended.
     func run() async {
@@ -64,11 +80,15 @@ final class Worker: Sendable {
         await withDiscardingTaskGroup { group in
             let host = session.host
             var backoff = Backoff(host)
+            var pollDue = host.now
             while !Task.isCancelled, !isStopping {
                 do {
-                    try await takeAssigned(&group)
+                    if pollDue <= host.now { state.withLock { $0.wanted = .all } }
+                    if try await takeWanted(&group) == .all {
+                        pollDue = host.now + configuration.pollInterval * host.random(in: 0.75...1.25)
+                    }
                     backoff.reset()
-                    await wake.wait(until: host.now + configuration.pollInterval * host.random(in: 0.75...1.25))
+                    await wake.wait(until: pollDue)
                 } catch {
                     if Task.isCancelled { break }
                     logger.warning("assigned runs could not be read", metadata: ["error": "\(error)"])
@@ -80,17 +100,38 @@ final class Worker: Sendable {
 
     private var isStopping: Bool { state.withLock(\.isStopping) }
 
-    private func takeAssigned(_ group: inout DiscardingTaskGroup) async throws {
+    /// Reads what is wanted and starts what memory lacks.
+    /// - Returns: what was read.
+    private func takeWanted(_ group: inout DiscardingTaskGroup) async throws -> Wanted {
+        let wanted = state.withLock { state in
+            state.endedSinceRead = []
+            return exchange(&state.wanted, with: .some([]))
+        }
+        do {
+            switch wanted {
+            case .all: try await takeAll(&group)
+            case .some(let names) where names.isEmpty: break
+            case .some(let names): take(try await store.assigned(to: session.id, among: names.sorted()), &group)
+            }
+            return wanted
+        } catch {
+            state.withLock { $0.wanted = .all }
+            throw error
+        }
+    }
+
+    private func take(_ page: Page<DagInstance>, _ group: inout DiscardingTaskGroup) {
+        for unreadable in page.unreadable { report(unreadable) }
+        for instance in page.elements where !isStopping { start(instance, &group) }
+    }
+
+    private func takeAll(_ group: inout DiscardingTaskGroup) async throws {
         var after: String?
         var seen: Set<String> = []
-        state.withLock { $0.endedSinceRead = [] }
         while true {
             let page = try await store.assigned(to: session.id, after: after, limit: Self.pageLimit)
-            for unreadable in page.unreadable { report(unreadable) }
-            for instance in page.elements where !isStopping {
-                seen.insert(instance.id)
-                start(instance, &group)
-            }
+            seen.formUnion(page.elements.map(\.id))
+            take(page, &group)
             guard let next = page.next else { break }
             after = next
         }
@@ -146,7 +187,8 @@ final class Worker: Sendable {
             if end == .dropped { state.dropped.insert(instance.id) } else { state.dropped.remove(instance.id) }
             return wasFull
         }
-        if wasFull, !Task.isCancelled { await onRoom() }
+        // A run that was handed back waits for another node: the leader need not find it by looking.
+        if wasFull || end == .released(.`init`), !Task.isCancelled { await onRoom() }
     }
 
     // MARK: Draining
@@ -163,7 +205,7 @@ final class Worker: Sendable {
         guard let runs else { return }
         logger.notice(isDraining ? "draining: runs are handed back as their running tasks end" : "taking work again")
         for run in runs { run.handBack() }
-        wake.raise()
+        hint()
     }
 
     // MARK: Stopping

@@ -62,6 +62,12 @@ extension Collections {
         return Query(namespace: dagInstance, filter: filter, sort: ["_id": 1], limit: limit)
     }
 
+    /// Index: `_id`. The session is compared in the documents found.
+    func assigned(to session: String, among ids: [String]) -> Query {
+        let filter: Document = ["_id": ["$in": .array(ids.map { .string($0) })], "session": .string(session)]
+        return Query(namespace: dagInstance, filter: filter, limit: max(ids.count, 1))
+    }
+
     /// Index: `_id`. A run's tasks are the ids from `<run>/` to before `<run>0`, the character after the slash.
     func tasks(of dagInsId: String, runEpoch: Int64, after: String?, limit: Int) -> Query {
         let filter: Document = [

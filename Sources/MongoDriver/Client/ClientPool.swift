@@ -11,16 +11,22 @@ final class ClientPool: @unchecked Sendable {
         var streams = 0
         var isClosing = false
         var isDestroyed = false
+        var interrupts: [Int: @Sendable () -> Void] = [:]
+        var nextInterrupt = 0
         var waiters: [CheckedContinuation<Void, Never>] = []
     }
 
     private let pool: OpaquePointer
     private let maximumStreams: Int
+    /// How long the server lets a stream wait for an insert, in milliseconds: less than the socket timeout, after which a silent connection counts as broken.
+    let streamWait: UInt32
     private let state = Mutex(State())
 
     init(_ configuration: MongoConfiguration) throws(MongoError) {
         try configuration.validateRanges()
-        pool = try MongoURL(configuration).makePool(configuration)
+        let url = try MongoURL(configuration)
+        pool = try url.makePool(configuration)
+        streamWait = UInt32(clamping: min(configuration.streamWait.milliseconds, url.socketTimeout / 4 * 3))
         maximumStreams = configuration.maximumStreams
     }
 
@@ -32,6 +38,15 @@ final class ClientPool: @unchecked Sendable {
     func enter() -> Bool {
         state.withLock { state in
             guard !state.isClosing else { return false }
+            state.users += 1
+            return true
+        }
+    }
+
+    /// Counts a thread in that helps another one to its end, also while the pool is closing; false when nobody is left.
+    func enterToHelp() -> Bool {
+        state.withLock { state in
+            guard state.users > 0 else { return false }
             state.users += 1
             return true
         }
@@ -68,9 +83,29 @@ final class ClientPool: @unchecked Sendable {
         return try body(client)
     }
 
-    /// Lets nobody in any more.
+    /// Lets nobody in any more, and interrupts those who wait for long.
     func beginClosing() {
-        state.withLock { $0.isClosing = true }
+        let interrupts = state.withLock { state in
+            state.isClosing = true
+            return exchange(&state.interrupts, with: [:])
+        }
+        for interrupt in interrupts.values { interrupt() }
+    }
+
+    /// Calls `interrupt` when the pool begins to close: at once, where it does already.
+    /// - Returns: what `forget` takes.
+    func whenClosing(_ interrupt: @escaping @Sendable () -> Void) -> Int {
+        let (token, isClosing) = state.withLock { state in
+            state.nextInterrupt += 1
+            if !state.isClosing { state.interrupts[state.nextInterrupt] = interrupt }
+            return (state.nextInterrupt, state.isClosing)
+        }
+        if isClosing { interrupt() }
+        return token
+    }
+
+    func forget(_ token: Int) {
+        state.withLock { $0.interrupts[token] = nil }
     }
 
     func waitUntilDestroyed() async {

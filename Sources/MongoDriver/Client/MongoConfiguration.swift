@@ -22,6 +22,9 @@ public struct MongoConfiguration: Sendable {
     public var queueLimit = 1_024
     /// How many wake-up streams may be open at once, each with a thread and a connection; 0 to 64.
     public var maximumStreams = 4
+    /// How long the server lets a stream wait for an insert before it answers with none, and so how often a stream on which nothing happens asks; a collection that is dropped is noticed then.
+    /// Three quarters of the socket timeout where that is less. 0.1 to 300 s.
+    public var streamWait: Duration = .seconds(15)
     /// How long to look for a suitable server; 0.1 to 300 s.
     public var serverSelectionTimeout: Duration = .seconds(5)
     /// How long a TCP (and TLS) connection may take; 0.1 to 300 s.
@@ -65,6 +68,7 @@ public struct MongoConfiguration: Sendable {
         try require("vitalThreads", vitalThreads, in: 1...16)
         try require("queueLimit", queueLimit, in: 1...100_000)
         try require("maximumStreams", maximumStreams, in: 0...64)
+        try require("streamWait", streamWait, in: .milliseconds(100) ... .seconds(300))
         try require("serverSelectionTimeout", serverSelectionTimeout, in: .milliseconds(100) ... .seconds(300))
         try require("connectTimeout", connectTimeout, in: .milliseconds(100) ... .seconds(300))
         try require("socketTimeout", socketTimeout, in: .seconds(3) ... .seconds(3600))
@@ -82,7 +86,8 @@ public struct MongoConfiguration: Sendable {
     }
 
     var maximumClients: Int {
-        normalThreads + vitalThreads + maximumStreams
+        // A stream that ends borrows one more, to tell the server.
+        normalThreads + vitalThreads + 2 * maximumStreams
     }
 }
 

@@ -29,6 +29,11 @@ final class MongoURL {
         cm_url_database(url).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
     }
 
+    /// In milliseconds, as the URL or else the configuration says.
+    var socketTimeout: Int32 {
+        cm_url_int32(url, "sockettimeoutms", 0)
+    }
+
     func makePool(_ configuration: MongoConfiguration) throws(MongoError) -> OpaquePointer {
         var error = cm_error()
         guard let pool = cm_pool_new(url, UInt32(configuration.maximumClients), &error) else {
@@ -66,7 +71,7 @@ final class MongoURL {
         try setTimeout("socketTimeoutMS", configuration.socketTimeout, in: 3_000...3_600_000)
         // libmongoc waits for its next look at a server before it trusts it again: 10 s by default, longer than selection may take.
         try setTimeout("heartbeatFrequencyMS", .seconds(2), in: 500...60_000)
-        let socket = cm_url_int32(url, "sockettimeoutms", 0)
+        let socket = socketTimeout
         guard socket > configuration.operationTimeLimit.milliseconds else {
             throw MongoError(
                 .invalidConfiguration,

@@ -8,6 +8,7 @@ final class WakeupBuffer: Sendable {
         var dropped = 0
         var state: WakeupState?
         var isFinished = false
+        var onFinish: (@Sendable () -> Void)?
         var waiter: CheckedContinuation<Wakeup?, Never>?
 
         /// The next element: state first, since it says how to take the documents.
@@ -49,6 +50,16 @@ final class WakeupBuffer: Sendable {
     /// Ends the sequence at once; what is buffered is dropped.
     func finish() {
         change { $0.isFinished = true }
+        state.withLock { exchange(&$0.onFinish, with: nil) }?()
+    }
+
+    /// Calls `action` once when the sequence ends: at once, where it has ended already.
+    func whenFinished(_ action: @escaping @Sendable () -> Void) {
+        let isFinished = state.withLock { state in
+            if !state.isFinished { state.onFinish = action }
+            return state.isFinished
+        }
+        if isFinished { action() }
     }
 
     func next() async -> Wakeup? {

@@ -4,7 +4,7 @@ public import BSON
 ///
 /// Each iterator has a thread and a connection of its own. The first element is the stream's state. At most ``bufferLimit`` documents wait for a slow
 /// consumer, then the oldest are dropped and ``Wakeup/overflowed(dropped:)`` says so. The sequence ends when the iterating task is cancelled (at once; the
-/// thread follows within half a second), when the iterator is dropped, or when the client is closed. It never throws: trouble is a state.
+/// thread follows as soon as the server has been told, and where it cannot be told within ``MongoConfiguration/streamWait``), when the iterator is dropped, or when the client is closed. It never throws: trouble is a state.
 public struct WakeupStream: AsyncSequence, Sendable {
     public typealias Element = Wakeup
     public typealias Failure = Never
@@ -51,7 +51,8 @@ extension MongoClient {
     /// A stream of the documents that are inserted into a capped collection and match the filter. The collection must have been created with
     /// ``Connection/createCollection(_:capped:)``; until then the stream is down.
     ///
-    /// A stream inserts one small document (with the field `swiftflowTailOpened`) when it opens: seeing it shows that everything later will be seen.
+    /// A stream inserts one small document (with the field `swiftflowTailOpened`) when it opens: seeing it shows that everything later will be seen. It inserts another
+    /// (with the field `swiftflowTailEnded`) when it ends, which ends the server's wait.
     public func wakeups(_ namespace: Namespace, filter: Document = [:]) -> WakeupStream {
         WakeupStream(tail: WakeupTail(pool: pool, settings: settings, logger: logger, namespace: namespace, filter: filter))
     }

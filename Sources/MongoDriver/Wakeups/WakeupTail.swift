@@ -2,15 +2,18 @@ import BSON
 import CMongo
 import Foundation
 import Logging
+import Synchronization
 
 /// The thread behind a ``WakeupStream``: opens a tailable cursor, passes on what comes, and opens another when it breaks.
 ///
 /// To know where "now" is, it inserts a sentinel and drops what the cursor delivers before it. That also makes the collection non-empty: a tailable
 /// cursor on an empty capped collection is dead at once.
+///
+/// The server waits for inserts for a long time, since each answer with none costs it an operation. Nothing of libmongoc ends such a wait from outside; an insert does. So a stream that ends
+/// while its thread waits has another thread insert a mark that its cursor lets through. Where that mark gets lost, the thread follows when the wait is over: it costs time and a connection, nothing else.
 struct WakeupTail: Sendable {
     private static let sentinelKey = "swiftflowTailOpened"
-    /// How long the server waits for an insert, and so how long the thread may outlive its stream.
-    private static let awaitMilliseconds: UInt32 = 500
+    private static let endKey = "swiftflowTailEnded"
     /// How long the sentinel may take to come by before the cursor counts as broken.
     private static let openLimit = Duration.seconds(10)
 
@@ -22,19 +25,52 @@ struct WakeupTail: Sendable {
 
     func start(_ buffer: WakeupBuffer) {
         guard pool.enter() else { return buffer.finish() }
+        let wait = ServerWait()
+        buffer.whenFinished { end(wait) }
+        let interrupt = pool.whenClosing { end(wait) }
         startThread(named: "mongo-wakeups") { [self] in
-            run(buffer)
+            run(buffer, wait)
+            pool.forget(interrupt)
             buffer.finish()
             pool.leave()
         }
     }
 
-    private func run(_ buffer: WakeupBuffer) {
+    /// Whether the thread waits at the server, and by what mark that ends.
+    private final class ServerWait: Sendable {
+        let mark = BSONValue.objectID(.random())
+        private let isUnderWay = Mutex(false)
+
+        func begin() { isUnderWay.withLock { $0 = true } }
+
+        /// - Returns: whether it was under way.
+        func end() -> Bool { isUnderWay.withLock { exchange(&$0, with: false) } }
+    }
+
+    /// Lets the server end the wait, from a thread of its own: nobody who ends a stream waits for the server.
+    private func end(_ wait: ServerWait) {
+        guard wait.end(), pool.enterToHelp() else { return }
+        startThread(named: "mongo-wakeups-end") { [self] in
+            // Like a hint: not journaled, not waited for by a majority.
+            let insert: Document = [
+                "insert": .string(namespace.collection), "documents": [[WakeupTail.endKey: wait.mark]],
+                "writeConcern": ["w": 1, "j": false],
+            ]
+            do {
+                try pool.withClient { client in
+                    _ = try Connection(client: client, session: nil, settings: settings).command(namespace.database, insert)
+                }
+            } catch { logger.debug("wake-up stream: the server cannot be told of its end: \(error)") }
+            pool.leave()
+        }
+    }
+
+    private func run(_ buffer: WakeupBuffer, _ wait: ServerWait) {
         var backoff = Backoff()
         while !isOver(buffer) {
             var wasLive = false
             do {
-                try open(buffer) {
+                try open(buffer, wait) {
                     backoff = Backoff()
                     wasLive = true
                 }
@@ -55,22 +91,25 @@ struct WakeupTail: Sendable {
         buffer.report(wasLive ? .resuming : .down(cause))
     }
 
-    private func open(_ buffer: WakeupBuffer, becameLive: () -> Void) throws {
+    private func open(_ buffer: WakeupBuffer, _ wait: ServerWait, becameLive: () -> Void) throws {
         try pool.enterStream()
         defer { pool.leaveStream() }
         try pool.withClient { client in
             let sentinel = try insertSentinel(Connection(client: client, session: nil, settings: settings))
             var error = cm_error()
-            let tail = withBytes([filter(with: sentinel)]) {
-                cm_tail_open(client, namespace.database, namespace.collection, $0[0], WakeupTail.awaitMilliseconds, &error)
+            let tail = withBytes([filter(with: sentinel, wait.mark)]) {
+                cm_tail_open(client, namespace.database, namespace.collection, $0[0], pool.streamWait, &error)
             }
             guard let tail else { throw failure(error) }
             defer { cm_tail_close(tail) }
+            // From here on whoever ends the stream inserts the mark; the loops below look whether somebody did before.
+            wait.begin()
+            defer { _ = wait.end() }
             guard try skip(tail, to: sentinel, buffer) else { return }
             becameLive()
             buffer.report(.live)
             while !isOver(buffer) {
-                if let document = try next(tail) { buffer.append(document) }
+                if let document = try next(tail), document[WakeupTail.endKey] == nil { buffer.append(document) }
             }
         }
     }
@@ -84,10 +123,11 @@ struct WakeupTail: Sendable {
         return id
     }
 
-    /// What the caller wants to see, without the sentinels of other streams, and the own sentinel.
-    private func filter(with sentinel: BSONValue) -> Document {
-        let wanted: Document = ["$and": [[WakeupTail.sentinelKey: ["$exists": false]], .document(filter)]]
-        return ["$or": [["_id": sentinel], .document(wanted)]]
+    /// What the caller wants to see, without the marks of other streams, and the own marks.
+    private func filter(with sentinel: BSONValue, _ end: BSONValue) -> Document {
+        let noMark: Document = [WakeupTail.sentinelKey: ["$exists": false], WakeupTail.endKey: ["$exists": false]]
+        let wanted: Document = ["$and": [.document(noMark), .document(filter)]]
+        return ["$or": [["_id": sentinel], [WakeupTail.endKey: end], .document(wanted)]]
     }
 
     /// Drops documents up to the sentinel; false when the stream is over before.

@@ -5,6 +5,8 @@ public struct DispatchPlan: Sendable, Hashable {
     public private(set) var assignments: [Assignment] = []
     /// Instances that stay where they are, and why.
     public private(set) var waiting: [Waiting] = []
+    /// Whether an instance waits only because all that could run it are full.
+    public private(set) var wantsRoom = false
 
     /// A node that may be given work.
     public struct Candidate: Sendable, Hashable {
@@ -92,6 +94,7 @@ public struct DispatchPlan: Sendable, Hashable {
             }
             guard let chosen = Self.choose(for: needs, among: candidates) else {
                 waiting.append(Waiting(id: instance.id, reason: Self.whyNobody(needs, candidates)))
+                wantsRoom = wantsRoom || candidates.contains { $0.canRun(needs) }
                 continue
             }
             candidates[chosen].load += 1

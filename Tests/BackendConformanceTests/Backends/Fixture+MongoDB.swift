@@ -34,7 +34,10 @@ extension Fixture {
     static func withMongoDB(_ body: (Fixture) async throws -> Void) async throws {
         let url = try mongoURL()
         let prefix = "t\(String(UInt64.random(in: 0...UInt64.max), radix: 36))_"
-        let backend = try await MongoBackend.connect(url: url, prefix: prefix, logger: quiet)
+        var configuration = MongoConfiguration(url: url)
+        // What becomes of a stream whose collection is damaged shows when the server answers: tests do not wait for it as long as nodes do.
+        configuration.streamWait = .milliseconds(500)
+        let backend = try await MongoBackend.connect(configuration: configuration, prefix: prefix, logger: quiet)
         let fixture = Fixture(
             store: backend.store, keeper: backend.keeper,
             pass: { duration in

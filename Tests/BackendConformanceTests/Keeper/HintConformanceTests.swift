@@ -15,18 +15,23 @@ struct HintConformanceTests {
                         await keeper.listen(session: session) { hint in heard.change { _ = $0[session, default: []].insert(hint) } }
                     }
                 }
+                group.addTask { await keeper.listenAsLeader { hint in heard.change { _ = $0["leader", default: []].insert(hint) } } }
+                let named = Hint.assigned(session: "s1", runs: ["a", "b"])
                 group.addTask {
                     // A hint may be lost, and nobody knows when the others began to listen: it is repeated.
                     while !Task.isCancelled {
-                        await keeper.signal([.dispatch, .assigned(session: "s1")])
+                        await keeper.signal([.dispatch, .nodesChanged, named, .leaderGone])
                         try? await Task.sleep(for: .milliseconds(20))
                     }
                 }
                 defer { group.cancelAll() }
                 try await heard.wait(for: "hints") { heard in
-                    heard["s1"]?.isSuperset(of: [.dispatch, .assigned(session: "s1")]) == true && heard["s2"]?.contains(.dispatch) == true
+                    heard["s1"]?.isSuperset(of: [.leaderGone, named]) == true && heard["s2"]?.contains(.leaderGone) == true
+                        && heard["leader"]?.isSuperset(of: [.dispatch, .nodesChanged]) == true
                 }
-                #expect(heard.value["s2"]?.contains(.assigned(session: "s1")) == false)
+                #expect(heard.value["leader"] == [.dispatch, .nodesChanged])
+                #expect(heard.value["s2"]?.contains(named) == false)
+                #expect(heard.value["s1"]?.contains { $0.isForLeader } == false && heard.value["s2"]?.contains { $0.isForLeader } == false)
             }
         }
     }
@@ -65,6 +70,23 @@ struct HintConformanceTests {
         try await backend.test { fixture in
             await fixture.keeper.signal([])
             await fixture.keeper.signal([.assigned(session: "nobody"), .dispatch])
+        }
+    }
+
+    @Test("hints that many give at the same time all arrive", arguments: Backend.allCases)
+    func together(_ backend: Backend) async throws {
+        try await backend.test { fixture in
+            let keeper = fixture.keeper
+            let heard = Watched<Set<Hint>>([])
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { await keeper.listen(session: "s") { hint in heard.change { _ = $0.insert(hint) } } }
+                defer { group.cancelAll() }
+                try await heard.wait(for: "the first hint") { $0.contains(.unlocked(key: nil)) }
+                await withTaskGroup(of: Void.self) { group in
+                    for number in 0..<200 { group.addTask { await keeper.signal([.unlocked(key: "k\(number % 100)")]) } }
+                }
+                try await heard.wait(for: "all of them") { heard in (0..<100).allSatisfy { heard.contains(.unlocked(key: "k\($0)")) } }
+            }
         }
     }
 }

@@ -108,6 +108,8 @@ struct OwnershipConformanceTests {
             #expect(first.first == owned("a", by: "s"))
             #expect(try await fixture.store.assigned(to: "s", after: "b", limit: 2).elements.map(\.id) == ["c"])
             #expect(try await fixture.store.assigned(to: "s", after: "c", limit: 2).elements.isEmpty)
+            #expect(try await fixture.store.assigned(to: "s", among: ["c", "a", "nowhere"]).elements.map(\.id).sorted() == ["a", "c"])
+            #expect(try await fixture.store.assigned(to: "nobody", among: ["a", "b"]).elements.isEmpty)
         }
     }
 

@@ -25,6 +25,12 @@ struct HookedStore: Store {
         return page
     }
 
+    func assigned(to session: String, among ids: [String]) async throws -> Page<DagInstance> {
+        let page = try await store.assigned(to: session, among: ids)
+        try await onAssigned(page)
+        return page
+    }
+
     func record(_ batch: RecordBatch) async throws -> RecordResult {
         try await onRecord(batch)
         return try await store.record(batch)

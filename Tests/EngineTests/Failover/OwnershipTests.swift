@@ -92,7 +92,7 @@ struct OwnershipTests {
                 $0.status = .running
                 $0.version = RecordVersion(epoch: 3, counter: 2)
             }
-            await cluster.backend.keeper.signal([.dispatch])
+            await cluster.backend.keeper.signal([.nodesChanged])
             try await hold.arrival()
             giveAway(cluster)
             hold.release()

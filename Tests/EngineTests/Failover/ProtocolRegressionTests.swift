@@ -69,15 +69,17 @@ struct ProtocolRegressionTests {
                 }
                 if isListed, number == 2 { try await listed.pass() }
             }
-            // A full node says that it has room when a run has left it.
+            // A full node says that it has room when a run has left it; to itself, if it leads, so somebody else does.
+            _ = try await cluster.backend.keeper.campaign(key: "w0", session: "s0", ttl: .seconds(3_600))
             try await withNode(cluster, store: store, capacity: 1) { _ in
-                try await cluster.run(.chain("d", ("a", "step")))
+                try await cluster.backend.wait(for: "w1 to join") { $0.nodes["w1"]?.isAlive == true }
+                try await cluster.insertOwned(.chain("d", ("a", "step")), session: cluster.session(of: "w1"), worker: "w1")
                 try await listed.arrival()
                 try await cluster.actions.journal.wait(for: "a to end") { !$0.ended.isEmpty }
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     defer { group.cancelAll() }
                     group.addTask {
-                        await cluster.backend.keeper.listen(session: "test") { hint in
+                        await cluster.backend.keeper.listenAsLeader { hint in
                             if case .dispatch = hint { rooms.change { $0 += 1 } }
                         }
                     }

@@ -163,7 +163,7 @@ struct FastflowRegressionTests {
     private func nextTicks(of leader: TestNode, _ count: Int, _ cluster: Cluster) async throws {
         for _ in 0..<count {
             let before = leader.faults.count(.owned)
-            await cluster.backend.keeper.signal([.dispatch])
+            await cluster.backend.keeper.signal([.nodesChanged])
             try await leader.faults.wait(for: .owned, calls: before + 1)
         }
     }

@@ -17,10 +17,14 @@ struct Scenario: Sendable, Hashable {
     var loss: Double
     var lateness: Double
     var hintLoss: Double
+    /// No hint arrives at all.
+    var areHintsLost = false
     /// Processes that die in the middle of their next record of a task, one after the other.
     var lastWords: [Network.LastWords]
     /// When all faults stop, in seconds.
     var calm: Double
+    /// How often nodes look for work without a hint, in seconds.
+    var poll: Double
 
     struct Run: Sendable, Hashable {
         var id: String
@@ -82,6 +86,7 @@ extension Scenario {
 
         self.seed = seed
         ttl = [1, 1, 2, 5][count(0...3)]
+        poll = ttl * 0.6
         nodes = count(2...4)
         capacity = [1, 2, 8][count(0...2)]
         concurrentTasks = count(1...4)

@@ -27,6 +27,8 @@ enum Mutation: String, CaseIterable, Sendable {
     case queueForgetsHandedBack
     case watchdogSeesScheduledOnly
     case nodesReadFromSecondary
+    case leaderTrustsOldNodes
+    case ownedReadOnce
     // Sessions
     case joinIgnoresHolder
     case joinIgnoresPrevious

@@ -24,6 +24,8 @@ final class Network: @unchecked Sendable {
     var cutAnswers: Set<ObjectIdentifier> = []
     /// The probability that a hint is lost or comes twice.
     var hintLoss = 0.0
+    /// No hint arrives at all.
+    var areHintsLost = false
     /// How long a caller waits for an answer, in seconds.
     let patience: ClosedRange<Double>
     /// What becomes of the next records of tasks, and of whoever sends them.
@@ -39,7 +41,7 @@ final class Network: @unchecked Sendable {
 
     /// The most that an answer takes.
     var slowest = 0.01
-    private var listeners: [(token: World.Token, machine: Machine, session: String, onHint: @Sendable (Hint) -> Void)] = []
+    private var listeners: [(token: World.Token, machine: Machine, session: String?, onHint: @Sendable (Hint) -> Void)] = []
 
     init(world: World, primary: Server, patience: ClosedRange<Double>) {
         self.world = world
@@ -174,19 +176,21 @@ final class Network: @unchecked Sendable {
 
     // MARK: Hints
 
-    func listen(_ machine: Machine, session: String, onHint: @escaping @Sendable (Hint) -> Void) async {
+    /// - Parameter session: who listens; `nil` for the leader.
+    func listen(_ machine: Machine, session: String?, onHint: @escaping @Sendable (Hint) -> Void) async {
         let token = world.token()
         listeners.append((token, machine, session, onHint))
         defer { listeners.removeAll { $0.token == token } }
-        [Hint.dispatch, .assigned(session: session), .unlocked(key: nil)].forEach(onHint)
+        (session.map { [.assigned(session: $0), .unlocked(key: nil)] } ?? [Hint.nodesChanged]).forEach(onHint)
         while !Task.isCancelled { try? await machine.sleep(until: machine.now + .seconds(100_000)) }
     }
 
     func signal(_ machine: Machine, _ hints: [Hint]) {
-        guard !machine.isDead, !cutRequests.contains(ObjectIdentifier(machine)), !primary.isElecting else { return }
+        guard !areHintsLost, !machine.isDead, !cutRequests.contains(ObjectIdentifier(machine)), !primary.isElecting else { return }
         for hint in hints {
             for listener in listeners {
-                if case .assigned(let wanted) = hint, wanted != listener.session { continue }
+                if case .assigned(let wanted, _) = hint, wanted != listener.session { continue }
+                guard hint.isForLeader == (listener.session == nil) else { continue }
                 let times = world.chance(hintLoss) ? (world.chance(0.5) ? 0 : 2) : 1
                 for _ in 0..<times { deliver(hint, to: listener.token, after: world.latency(0.0003, slowest)) }
             }

@@ -14,6 +14,8 @@ struct SimulatedKeeper: Keeper {
     let mutation: Mutation?
     let observer: Observer
     let localMutexes: LocalMutexes
+    /// What this machine saw first, for a leader that never looks again.
+    private let seen = Box<[NodeStatus]>()
 
     init(machine: Machine, network: Network, mutation: Mutation?, observer: Observer) {
         (self.machine, self.network, self.mutation, self.observer) = (machine, network, mutation, observer)
@@ -85,6 +87,12 @@ struct SimulatedKeeper: Keeper {
     }
 
     func nodes() async throws -> [NodeStatus] {
+        if mutation == .leaderTrustsOldNodes {
+            if let seen = seen.value { return seen }
+            let first = try await read("nodes") { state, now in state.nodes(now: now) }
+            seen.value = first
+            return first
+        }
         if mutation == .nodesReadFromSecondary, network.world.chance(0.5) {
             return try await read("nodes") { _, now in observer.earlierState.nodes(now: now) }
         }
@@ -128,6 +136,10 @@ struct SimulatedKeeper: Keeper {
 
     func listen(session: String, onHint: @escaping @Sendable (Hint) -> Void) async {
         await network.listen(machine, session: session, onHint: onHint)
+    }
+
+    func listenAsLeader(onHint: @escaping @Sendable (Hint) -> Void) async {
+        await network.listen(machine, session: nil, onHint: onHint)
     }
 }
 

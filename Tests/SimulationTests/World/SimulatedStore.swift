@@ -8,6 +8,7 @@ struct SimulatedStore: Store {
     let network: Network
     let mutation: Mutation?
     let observer: Observer
+    private let wasOwnedRead = Flag()
 
     private func read<R: Sendable>(_ verb: String, _ body: @escaping (MemoryState) -> R) async throws -> R {
         let sees = mutation == .readsUncommitted
@@ -73,6 +74,10 @@ struct SimulatedStore: Store {
     }
 
     func owned() async throws -> [OwnedInstance] {
+        if mutation == .ownedReadOnce {
+            guard !wasOwnedRead.value else { return [] }
+            wasOwnedRead.value = true
+        }
         let hides = mutation == .watchdogSeesScheduledOnly
         return try await read("owned") { state in
             state.instances.values.filter { $0.status.isOwned && !(hides && $0.status == .running) }.sorted { $0.id < $1.id }.map {
@@ -110,6 +115,12 @@ struct SimulatedStore: Store {
         try await read("assigned") { state in
             let found = state.instances.values.filter { $0.session == session && $0.status.isOwned && $0.id > (after ?? "") }
             return Page(Array(found.sorted { $0.id < $1.id }.prefix(limit)))
+        }
+    }
+
+    func assigned(to session: String, among ids: [String]) async throws -> Page<DagInstance> {
+        try await read("assigned \(ids.joined(separator: " "))") { state in
+            Page(ids.compactMap { state.instances[$0] }.filter { $0.session == session && $0.status.isOwned })
         }
     }
 
@@ -226,6 +237,9 @@ struct SimulatedStore: Store {
         mutation == .fencedCountsAsWritten && outcome == .fenced ? .written : outcome
     }
 }
+
+/// `@unchecked Sendable`: see `World`.
+private final class Flag: @unchecked Sendable { var value = false }
 
 /// The results of the steps of one call, filled in as the steps happen.
 ///
