@@ -4,6 +4,8 @@ import MongoDriver
 struct Collections: Sendable {
     let dag: Namespace
     let dagVersion: Namespace
+    /// Pieces of versions that are too large for one document.
+    let dagChunk: Namespace
     let dagInstance: Namespace
     let taskInstance: Namespace
     let taskTrace: Namespace
@@ -16,6 +18,7 @@ struct Collections: Sendable {
         func namespace(_ name: String) -> Namespace { Namespace(database, prefix + name) }
         dag = namespace("dag")
         dagVersion = namespace("dag_version")
+        dagChunk = namespace("dag_chunk")
         dagInstance = namespace("dag_instance")
         taskInstance = namespace("task_instance")
         taskTrace = namespace("task_trace")

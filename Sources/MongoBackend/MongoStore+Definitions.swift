@@ -3,84 +3,92 @@ import Engine
 import MongoDriver
 import Workflow
 
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
-
+/// Reading definitions.
 extension MongoStore {
-    func apply(_ dag: Dag, version: String, source: String, expectedRevision: Int64?) async throws -> ApplyOutcome {
-        if let current = try await self.dag(id: dag.id) {
-            if current.version == version, current.dag.status == dag.status, current.source == source { return .unchanged(current) }
-            guard current.revision == expectedRevision else { return .conflict }
-        } else if expectedRevision != nil {
-            return .conflict
-        }
-        let record = DagRecord(dag: dag, version: version, revision: (expectedRevision ?? 0) + 1, source: source)
-        let kept: Document = [
-            "_id": .string(Dag.versionKey(id: dag.id, version: version)), "dagId": .string(dag.id), "version": .string(version),
-            "definition": .document(try BSONEncoder().encode(dag)),
-        ]
-        let collections = collections
-        return try await run("apply") { connection in
-            // The version first: nothing may point to one that is not there.
-            do throws(MongoError) { try connection.insertOne(collections.dagVersion, kept) } catch  where error.isDuplicateKey {}
-            return try Self.point(to: record, expectedRevision, collections.dag, connection) ? .applied(record) : .conflict
-        }
-    }
-
-    private static func point(
-        to record: DagRecord, _ expectedRevision: Int64?, _ namespace: Namespace, _ connection: borrowing Connection
-    ) throws -> Bool {
-        let document: Document = [
-            "_id": .string(record.dag.id), "name": .string(record.dag.name), "desc": .string(record.dag.desc),
-            "status": .string(record.dag.status.rawValue), "version": .string(record.version), "revision": .int64(record.revision),
-            "source": .string(record.source), "updatedAt": .date(Date()),
-        ]
-        if let expectedRevision {
-            let filter: Document = ["_id": .string(record.dag.id), "revision": .int64(expectedRevision)]
-            return try connection.replaceOne(namespace, filter: filter, replacement: document).matched == 1
-        }
-        do {
-            try connection.insertOne(namespace, document)
-            return true
-        } catch  where error.isDuplicateKey {
-            return false
-        }
-    }
-
     func dag(id: String) async throws -> DagRecord? {
-        let query = Query(namespace: collections.dag, filter: ["_id": .string(id)], limit: 1)
-        guard let document = try await find("dag", query).first else { return nil }
-        return try await record(document)
+        guard let document = try await find("dag", collections.heads(of: [id])).first else { return nil }
+        return try await records([document]).first
     }
 
     func dags(after: String?, limit: Int) async throws -> [DagRecord] {
-        var records: [DagRecord] = []
-        for document in try await find("dags", collections.definitions(after: after, limit: limit)) {
-            records.append(try await record(document))
-        }
-        return records
-    }
-
-    private func record(_ document: Document) async throws -> DagRecord {
-        let fields = FieldReader(document: document, collection: collections.dag.collection)
-        let version = try fields.string("version")
-        guard var dag = try await dagVersion(id: fields.string("_id"), version: version) else {
-            throw StoreError(.malformed, "dag '\(fields.id)': its version \(version) is not in \(collections.dagVersion.collection)")
-        }
-        dag.status = try fields.choice("status")
-        return DagRecord(dag: dag, version: version, revision: try fields.int("revision"), source: try fields.string("source"))
+        try await records(try await find("dags", collections.definitions(after: after, limit: limit)))
     }
 
     func dagVersion(id: String, version: String) async throws -> Dag? {
-        let query = Query(namespace: collections.dagVersion, filter: ["_id": .string(Dag.versionKey(id: id, version: version))], limit: 1)
-        guard let document = try await find("dagVersion", query).first else { return nil }
-        let fields = FieldReader(document: document, collection: collections.dagVersion.collection)
-        let definition = try fields.required("definition", "a document") { $0.documentValue }
+        let key = Dag.versionKey(id: id, version: version)
+        let collections = collections
+        return try await run("dagVersion") { connection in
+            guard let document = try connection.find(collections.versions([key])).first else { return nil }
+            return try Self.definition(
+                FieldReader(document: document, collection: collections.dagVersion.collection), collections, connection)
+        }
+    }
+
+    /// Versions read at once: as many of the largest as one result may hold.
+    private static let versionPage = 15
+
+    private func records(_ documents: [Document]) async throws -> [DagRecord] {
+        let collections = collections
+        let heads = try documents.map { try DagHead(FieldReader(document: $0, collection: collections.dag.collection)) }
+        return try await run("dags") { connection in
+            var records: [DagRecord] = []
+            for start in stride(from: 0, to: heads.count, by: Self.versionPage) {
+                let page = heads[start..<min(start + Self.versionPage, heads.count)]
+                var kept: [String: Document] = [:]
+                for document in try connection.find(collections.versions(page.map(\.key))) {
+                    if let key = document["_id"]?.stringValue { kept[key] = document }
+                }
+                for head in page {
+                    guard let document = kept[head.key] else {
+                        throw StoreError(
+                            .malformed,
+                            "\(collections.dag.collection) '\(head.id)': its version \(head.version) is not in \(collections.dagVersion.collection)"
+                        )
+                    }
+                    let fields = FieldReader(document: document, collection: collections.dagVersion.collection)
+                    records.append(head.record(try Self.definition(fields, collections, connection)))
+                }
+            }
+            return records
+        }
+    }
+
+    private static func definition(_ fields: FieldReader, _ collections: Collections, _ connection: borrowing Connection) throws -> Dag {
+        let chunks = try fields.strings("chunks")
+        let definition =
+            if chunks.isEmpty {
+                try fields.required("definition", "a document") { $0.documentValue }
+            } else {
+                try whole(chunks, fields, collections, connection)
+            }
         do { return try BSONDecoder().decode(Dag.self, from: definition) } catch {
             throw StoreError(.malformed, "\(fields.collection) '\(fields.id)': the field 'definition' does not decode: \(error)")
         }
     }
+
+    /// The pieces of a definition, put together.
+    private static func whole(
+        _ chunks: [String], _ fields: FieldReader, _ collections: Collections, _ connection: borrowing Connection
+    ) throws -> Document {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(Int(clamping: min(max(try fields.int("bytes"), 0), 1 << 30)))
+        for (index, id) in chunks.enumerated() {
+            func broken(_ what: String) -> StoreError {
+                StoreError(
+                    .malformed,
+                    "\(fields.collection) '\(fields.id)': its chunk \(index + 1) of \(chunks.count), \(collections.dagChunk.collection) '\(id)', \(what); apply the same definition again, or restore the document"
+                )
+            }
+            guard let chunk = try connection.find(collections.chunks([id])).first else { throw broken("is missing") }
+            guard let data = chunk["data"]?.binaryValue, ContentHash.hex(of: data) == id else { throw broken("is damaged") }
+            bytes += data
+        }
+        do { return try Document(validating: bytes) } catch {
+            throw StoreError(.malformed, "\(fields.collection) '\(fields.id)': its chunks do not make a document: \(error)")
+        }
+    }
+}
+
+extension DagHead {
+    fileprivate var key: String { Dag.versionKey(id: id, version: version) }
 }

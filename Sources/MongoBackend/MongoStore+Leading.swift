@@ -5,16 +5,9 @@ import Workflow
 
 extension MongoStore {
     func pending(after: String?, limit: Int) async throws -> Page<DagInstance> {
-        // A place is written as milliseconds, a slash and the id.
-        let place = after.flatMap { text -> (createdAt: BSONValue, id: String)? in
-            let parts = text.split(separator: "/", maxSplits: 1)
-            guard parts.count == 2, let milliseconds = Int64(parts[0]) else { return nil }
-            return (.date(BSONDate(milliseconds: milliseconds)), String(parts[1]))
-        }
-        return page(try await find("pending", collections.pending(after: place, limit: limit)), limit: limit) { document in
-            guard case .date(let date) = document["createdAt"], let id = document["_id"]?.stringValue else { return nil }
-            return "\(date.milliseconds)/\(id)"
-        }
+        let place = after.flatMap(Collections.Place.init)
+        let query = collections.pending(after: place.map { ($0.createdAt, $0.id) }, limit: limit)
+        return page(try await find("pending", query), limit: limit, place: Collections.Place.text)
     }
 
     func owned() async throws -> [OwnedInstance] {

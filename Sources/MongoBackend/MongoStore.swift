@@ -9,6 +9,8 @@ struct MongoStore: Store {
     let collections: Collections
     /// Says what nobody else would.
     let unreadable: UnreadableLog
+    /// From which size on definitions are kept in pieces.
+    var chunking = KeptVersion.Chunking()
 
     func run<R: Sendable>(_ operation: String, _ body: @escaping @Sendable (borrowing Connection) throws -> R) async throws -> R {
         try await StoreError.translating { try await client.run(operation, body) }
@@ -45,7 +47,10 @@ struct MongoStore: Store {
     }
 
     func instances(_ query: InstanceQuery) async throws -> Page<DagInstance> {
-        page(try await find("instances", collections.instances(query)))
+        if let after = query.after, Collections.Place(after) == nil {
+            throw StoreError(.refused, "'\(after.prefix(200))' is no place in a list; give what the page before named as next")
+        }
+        return page(try await find("instances", collections.instances(query)), limit: query.limit, place: Collections.Place.text)
     }
 
     func tasks(of dagInsId: String, runEpoch: Int64) async throws -> [TaskInstance] {
@@ -111,6 +116,7 @@ extension Connection {
     }
 
     func find(_ query: Query) throws -> [Document] {
-        try find(query.namespace, filter: query.filter, sort: query.sort, projection: query.projection, limit: query.limit)
+        try find(
+            query.namespace, filter: query.filter, sort: query.sort, projection: query.projection, limit: query.limit, hint: query.hint)
     }
 }

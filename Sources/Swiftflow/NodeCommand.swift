@@ -34,6 +34,8 @@ public struct NodeCommand<Program: WorkerProgram>: AsyncParsableCommand {
     @Option(help: "How long running tasks may take to end on SIGTERM (default 20s).") var gracePeriod: String?
     @Option(help: "How often runs are looked for without having been told of any (default 15s).") var pollInterval: String?
     @Option(help: "trace, debug, info, notice, warning, error or critical (default info).") var logLevel: String?
+    @Option(help: "How many tasks a DAG of --dags may have (default 100000).") var dagMaxTasks: String?
+    @Option(help: "How many bytes a file of --dags may have (default 67108864).") var dagMaxBytes: String?
     @Option(help: "A YAML file with settings.") var config: String?
 
     public init() {}
@@ -83,6 +85,7 @@ public struct NodeCommand<Program: WorkerProgram>: AsyncParsableCommand {
         let all: [NodeSettings.Key: String?] = [
             .url: url, .key: key, .dags: dags, .flows: flows, .leaseTTL: leaseTtl, .capacity: capacity, .concurrentTasks: concurrentTasks,
             .blockingThreads: blockingThreads, .gracePeriod: gracePeriod, .pollInterval: pollInterval, .logLevel: logLevel,
+            .dagMaxTasks: dagMaxTasks, .dagMaxBytes: dagMaxBytes,
         ]
         return all.compactMapValues { $0 }
     }

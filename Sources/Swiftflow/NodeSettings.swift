@@ -2,6 +2,7 @@ import Actions
 import Configuration
 import Engine
 import SystemPackage
+import Workflow
 import Yams
 
 #if canImport(FoundationEssentials)
@@ -32,6 +33,8 @@ struct NodeSettings: Sendable {
         case gracePeriod = "grace.period"
         case pollInterval = "poll.interval"
         case logLevel = "log.level"
+        case dagMaxTasks = "dag.max.tasks"
+        case dagMaxBytes = "dag.max.bytes"
     }
 
     /// - Parameters:
@@ -94,6 +97,9 @@ struct NodeSettings: Sendable {
         node.blockingThreads = try values.int(.blockingThreads) ?? node.blockingThreads
         node.gracePeriod = try values.duration(.gracePeriod) ?? node.gracePeriod
         node.pollInterval = try values.duration(.pollInterval) ?? node.pollInterval
+        node.dagLimits = DagLimits(
+            maxTasks: try values.int(.dagMaxTasks) ?? node.dagLimits.maxTasks,
+            maxFileBytes: try values.int(.dagMaxBytes) ?? node.dagLimits.maxFileBytes)
         try node.validate()
         self.node = node
     }

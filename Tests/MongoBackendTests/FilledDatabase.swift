@@ -57,6 +57,7 @@ struct FilledDatabase: Sendable {
             await client.run("explain") { connection in
                 try connection.explain(
                     find: query.namespace, filter: query.filter, sort: query.sort, projection: query.projection, limit: query.limit,
+                    hint: query.hint,
                     verbosity: "executionStats")
             })
     }
@@ -67,6 +68,8 @@ struct FilledDatabase: Sendable {
         let collections = collections
         let contents: [(Namespace, [Document])] = [
             (collections.dag, (0..<Self.definitions).map { ["_id": .string("dag-\(10_000 + $0)")] }),
+            (collections.dagVersion, (0..<Self.definitions).map { ["_id": .string("dag-\(10_000 + $0)@v")] }),
+            (collections.dagChunk, (0..<Self.definitions).map { ["_id": .string("chunk-\($0)")] }),
             (collections.dagInstance, Self.instances.map(\.document)),
             (collections.taskInstance, Self.taskDocuments.map(\.document)),
             (collections.taskTrace, try Self.traceDocuments.map { try $0.document }),

@@ -62,23 +62,47 @@ struct QueryPlanTests {
 
     /// `commander list` and `commander dag list`.
     private static func lists(_ collections: Collections) -> [Case] {
-        func list(_ name: String, _ dagId: String?, _ statuses: Set<DagInstanceStatus>, _ indexes: Set<String>, factor: Int64 = 1) -> Case {
-            let query = collections.instances(InstanceQuery(dagId: dagId, statuses: statuses, limit: 20))
-            return Case(name: "instances, \(name)", query: query, indexes: indexes, factor: factor, returned: 20)
+        func list(_ name: String, _ dagId: String?, _ statuses: Set<DagInstanceStatus>, _ index: String, factor: Int64 = 1) -> [Case] {
+            let all = FilledDatabase.instances.filter {
+                (dagId ?? $0.dagId) == $0.dagId && (statuses.isEmpty || statuses.contains($0.status))
+            }
+            let sorted = all.sorted { $0.createdAt > $1.createdAt }
+            func page(_ after: DagInstance?) -> Query {
+                let place = after.map { "\(Int64($0.createdAt.timeIntervalSince1970 * 1_000))/\($0.id)" }
+                return collections.instances(InstanceQuery(dagId: dagId, statuses: statuses, after: place, limit: 20))
+            }
+            return [
+                Case(
+                    name: "instances, \(name)", query: page(nil), indexes: [index], factor: factor, returned: Int64(min(20, sorted.count))),
+                Case(
+                    name: "instances, \(name), the page from the middle", query: page(sorted[sorted.count / 2]), indexes: [index],
+                    factor: factor, returned: Int64(min(20, sorted.count - sorted.count / 2 - 1))),
+            ]
         }
         let dag = "dag-10003"
-        return [
+        let ids = ["dag-10003", "dag-10007", "dag-none"]
+        let chunks = ["chunk-3", "chunk-8"]
+        let definitions = [
             Case(name: "definitions", query: collections.definitions(after: nil, limit: 50), indexes: ["_id_"], returned: 50),
             Case(
                 name: "definitions after one", query: collections.definitions(after: "dag-10199", limit: 50), indexes: ["_id_"],
                 returned: 50),
-            list("all", nil, [], ["createdAt"]),
-            list("one status", nil, [.failed], ["status_createdAt_id"]),
-            list("several statuses", nil, [.failed, .`init`, .running], ["status_createdAt_id"]),
-            list("one DAG", dag, [], ["dagId_createdAt"]),
-            list("one DAG, a common status", dag, [.success], ["dagId_createdAt", "status_createdAt_id"], factor: 2),
-            list("one DAG, a rare status", dag, [.`init`], ["dagId_createdAt", "status_createdAt_id"], factor: 13),
+            Case(name: "heads", query: collections.heads(of: ids), indexes: ["_id_"], returned: 2),
+            Case(name: "versions", query: collections.versions(ids.map { $0 + "@v" }), indexes: ["_id_"], returned: 2),
+            Case(name: "versions kept", query: collections.versionsKept(ids.map { $0 + "@v" }), indexes: ["_id_"], returned: 2),
+            Case(name: "chunks", query: collections.chunks(chunks), indexes: ["_id_"], returned: 2),
+            Case(name: "chunks kept", query: collections.chunksKept(chunks), indexes: ["_id_"], returned: 2),
         ]
+        // What is open is read over for a DAG; in this database it is a tenth of each.
+        let lists =
+            list("all", nil, [], "status_createdAt_id_dagId") + list("one status", nil, [.failed], "status_createdAt_id_dagId")
+            + list("several statuses", nil, [.failed, .`init`, .running], "status_createdAt_id_dagId")
+            + list("one DAG", dag, [], "dagId_createdAt_id")
+            + list("one DAG, a common status", dag, [.success], "dagId_createdAt_id", factor: 2)
+            + list("one DAG, what went wrong", "dag-10000", [.failed], "dagId_unhappy")
+            + list("one DAG, all that went wrong", "dag-10000", [.failed, .canceled, .blocked], "dagId_unhappy")
+            + list("one DAG, what waits", dag, [.`init`], "status_createdAt_id_dagId", factor: 13)
+        return definitions + lists
     }
 
     /// The leader looks for runs to give out.
@@ -89,10 +113,10 @@ struct QueryPlanTests {
         }
         return [
             Case(
-                name: "pending", query: collections.pending(after: nil, limit: 20), indexes: ["status_createdAt_id"], returned: 20),
-            Case(name: "pending, in the middle", query: after(149), indexes: ["status_createdAt_id"], returned: 20),
-            Case(name: "pending, far in", query: after(249), indexes: ["status_createdAt_id"], returned: 20),
-            Case(name: "pending, at the end", query: after(289), indexes: ["status_createdAt_id"], returned: 10),
+                name: "pending", query: collections.pending(after: nil, limit: 20), indexes: ["status_createdAt_id_dagId"], returned: 20),
+            Case(name: "pending, in the middle", query: after(149), indexes: ["status_createdAt_id_dagId"], returned: 20),
+            Case(name: "pending, far in", query: after(249), indexes: ["status_createdAt_id_dagId"], returned: 20),
+            Case(name: "pending, at the end", query: after(289), indexes: ["status_createdAt_id_dagId"], returned: 10),
         ]
     }
 

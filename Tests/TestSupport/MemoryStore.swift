@@ -47,7 +47,10 @@ public struct MemoryStore: Store {
         let found = state.value.instances.values.filter { instance in
             (query.dagId.map { $0 == instance.dagId } ?? true) && (query.statuses.isEmpty || query.statuses.contains(instance.status))
         }
-        return Page(Array(found.sorted { ($1.createdAt, $1.id) < ($0.createdAt, $0.id) }.prefix(query.limit)))
+        let sorted = found.sorted { ($1.createdAt, $1.id) < ($0.createdAt, $0.id) }
+        let rest = query.after.map { after in sorted.drop { $0.id != after }.dropFirst() } ?? sorted[...]
+        let page = Array(rest.prefix(query.limit))
+        return Page(page, next: page.count == query.limit ? page.last?.id : nil)
     }
 
     public func tasks(of dagInsId: String, runEpoch: Int64) async throws -> [TaskInstance] {

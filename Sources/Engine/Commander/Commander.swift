@@ -21,19 +21,30 @@ public struct Commander: Sendable {
     /// Makes a definition the current one of its id. Runs that are under way keep theirs.
     /// - Returns: `.conflict` never; somebody else's change in between is followed by another try, at most ten.
     public func apply(_ dag: Dag, source: String) async throws -> ApplyOutcome {
-        let version = try dag.contentVersion()
-        for _ in 0..<10 {
-            let current = try await store.dag(id: dag.id)
-            let outcome = try await store.apply(dag, version: version, source: source, expectedRevision: current?.revision)
-            if outcome != .conflict { return outcome }
-        }
-        throw StoreError(.unavailable, "the definition '\(dag.id)' is being changed by others all the time; try again")
+        let outcomes = try await apply([NewDefinition(dag: dag, version: try dag.contentVersion(), source: source)])
+        guard let outcome = try outcomes.first?.get() else { throw StoreError(.refused, "the store says nothing of '\(dag.id)'") }
+        return outcome
     }
 
-    /// Whether the id has a current definition, and the store has had this very content of it at some time.
-    func hasVersion(of dag: Dag) async throws -> Bool {
-        guard try await store.dag(id: dag.id) != nil else { return false }
-        return try await store.dagVersion(id: dag.id, version: try dag.contentVersion()) != nil
+    /// Makes definitions of different ids the current ones, in a few requests for all of them.
+    /// - Parameter onlyUnknown: leaves ids alone that have a current definition and have had this version at some time.
+    /// - Returns: for each what became of it, `.conflict` never; `nil` where it was left alone. What is wrong with one keeps no other from being applied.
+    public func apply(_ definitions: [NewDefinition], onlyUnknown: Bool = false) async throws -> [Result<ApplyOutcome?, StoreError>] {
+        var outcomes = [Result<ApplyOutcome?, StoreError>?](repeating: nil, count: definitions.count)
+        var open = Array(definitions.indices)
+        for _ in 0..<10 where !open.isEmpty {
+            for (index, outcome) in zip(open, try await store.apply(open.map { definitions[$0] }, onlyUnknown: onlyUnknown)) {
+                if case .success(.conflict?) = outcome { continue }
+                outcomes[index] = outcome
+            }
+            open = open.filter { outcomes[$0] == nil }
+        }
+        return outcomes.enumerated().map { index, outcome in
+            outcome
+                ?? .failure(
+                    StoreError(
+                        .unavailable, "the definition '\(definitions[index].dag.id)' is being changed by others all the time; try again"))
+        }
     }
 
     // MARK: Runs

@@ -13,30 +13,33 @@ public struct DagFile: Sendable {
     public var dag: Dag?
     public var problems: [Problem]
 
-    /// The largest file that is read, in bytes.
-    public static let sizeLimit = 16 << 20
-
     /// Reads one file.
-    public static func read(_ path: String, known: KnownActions?) -> DagFile {
+    public static func read(_ path: String, known: KnownActions?, limits: DagLimits = DagLimits()) -> DagFile {
         guard let data = FileManager.default.contents(atPath: path) else {
             return DagFile(path: path, dag: nil, problems: [.unreadable(path, "the file is not there or cannot be read")])
         }
-        guard data.count <= sizeLimit else {
-            return DagFile(
-                path: path, dag: nil, problems: [.unreadable(path, "the file has \(data.count) bytes, more than the \(sizeLimit) allowed")])
+        return parse(data, path: path, known: known, limits: limits)
+    }
+
+    /// What the content of a file means.
+    static func parse(_ data: Data, path: String, known: KnownActions?, limits: DagLimits) -> DagFile {
+        guard data.count <= limits.maxFileBytes else {
+            let message =
+                "the file has \(data.count) bytes, more than the \(limits.maxFileBytes) allowed; keep data out of definitions, or raise \(DagLimits.bytesSetting)"
+            return DagFile(path: path, dag: nil, problems: [.unreadable(path, message)])
         }
         guard let text = String(data: data, encoding: .utf8) else {
             return DagFile(path: path, dag: nil, problems: [.unreadable(path, "the file is not UTF-8 text")])
         }
-        let result = DagParser.parse(text, file: path, known: known)
+        let result = DagParser.parse(text, file: path, known: known, limits: limits)
         return DagFile(path: path, dag: result.dag, problems: result.problems)
     }
 
     /// Reads a file, or all `.yaml` and `.yml` files directly in a directory in order of name, and reports ids that two files share.
-    public static func readAll(_ path: String, known: KnownActions?) -> [DagFile] {
+    public static func readAll(_ path: String, known: KnownActions?, limits: DagLimits = DagLimits()) -> [DagFile] {
         var isDirectory = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), isDirectory else {
-            return [read(path, known: known)]
+            return [read(path, known: known, limits: limits)]
         }
         let names = ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).filter {
             $0.hasSuffix(".yaml") || $0.hasSuffix(".yml")
@@ -46,7 +49,7 @@ public struct DagFile: Sendable {
         }
         var owners: [String: String] = [:]
         return names.sorted().map { name in
-            var file = read("\(path)/\(name)", known: known)
+            var file = read("\(path)/\(name)", known: known, limits: limits)
             guard let id = file.dag?.id else { return file }
             if let other = owners[id] {
                 file.problems.append(.unreadable(file.path, "the id '\(id)' is that of \(other) already; ids must be unique"))

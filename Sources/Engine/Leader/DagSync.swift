@@ -10,83 +10,185 @@ import Foundation
 
 /// Keeps the definitions of a directory current in the store, while this node leads.
 ///
-/// A file is read again only when its size or modification time changed; a file with mistakes is reported and leaves the definition that is there as it is. A definition whose file is removed stays.
+/// A file is read again only when its size, modification time or inode changed, and parsed again only when its content did; a file with mistakes is reported and leaves the definition that is there as it
+/// is. A definition whose file is removed stays.
 /// At its first look a leader applies only what the store has never had, so that a change of leader does not undo what somebody applied by hand since.
 final class DagSync: Sendable {
-    private struct Stamp: Hashable {
-        var size: UInt64
-        var modified: Date
+    /// What is known of a file.
+    struct Known: Sendable {
+        var stamp: FileStamp
+        /// Hash of the content.
+        var hash: String
+        /// The definition's id; `nil` if there is none that can be applied.
+        var id: String?
+        /// Whether this leader has applied it, or has nothing to apply.
+        var isDone = false
+        /// Whether the stamp says that the content is the same.
+        var isStampTrusted: Bool
+    }
+
+    private struct State {
+        var files: [String: Known] = [:]
+        /// Which file an id comes from.
+        var owners: [String: String] = [:]
+        var isFirstLook = true
+        var parsed = 0
     }
 
     private let directory: String
     private let commander: Commander
     private let known: KnownActions
+    private let limits: DagLimits
     private let logger: Logger
     private let state = Mutex(State())
 
-    private struct State {
-        var seen: [String: Stamp] = [:]
-        /// Which file an id comes from.
-        var owners: [String: String] = [:]
-        var isFirstLook = true
-    }
+    /// Files whose definitions are applied in one request: enough that a thousand cost little, and few enough to be held in memory.
+    static let batchFiles = 100
+    /// A batch ends with the file that makes it larger than this, in bytes.
+    static let batchBytes: Int64 = 8 << 20
 
-    init(directory: String, commander: Commander, known: KnownActions, logger: Logger) {
+    init(directory: String, commander: Commander, known: KnownActions, limits: DagLimits = DagLimits(), logger: Logger) {
         self.directory = directory
         self.commander = commander
         self.known = known
+        self.limits = limits
         self.logger = logger
     }
+
+    /// How many times a file was parsed.
+    var parsed: Int { state.withLock(\.parsed) }
 
     /// Applies the files that are new or changed since the last time that this leader looked. What is wrong with one file never keeps another from being applied, nor the leader from its work.
     func syncChanged() async {
         var isComplete = true
-        for (path, stamp) in stamps() where state.withLock({ $0.seen[path] }) != stamp {
-            do { try await sync(path) } catch {
-                logger.warning("a definition could not be applied", metadata: ["file": "\(path)", "error": "\(error)"])
-                if (error as? StoreError)?.isTransient ?? true {
-                    isComplete = false
-                    continue
-                }
-            }
-            state.withLock { $0.seen[path] = stamp }
+        var batch: [(path: String, stamp: FileStamp)] = []
+        var bytes: Int64 = 0
+        for file in stamps() where needsLook(file.path, file.stamp) {
+            batch.append(file)
+            bytes += file.stamp.size
+            guard batch.count >= Self.batchFiles || bytes >= Self.batchBytes else { continue }
+            isComplete = await sync(batch) && isComplete
+            (batch, bytes) = ([], 0)
         }
+        if !batch.isEmpty { isComplete = await sync(batch) && isComplete }
         if isComplete { state.withLock { $0.isFirstLook = false } }
     }
 
-    /// Forgets what it has seen: somebody else may have led since.
-    func reset() { state.withLock { $0 = State() } }
+    /// Forgets what it has applied: somebody else may have led since.
+    func reset() {
+        state.withLock { state in
+            state.isFirstLook = true
+            state.owners = [:]
+            for path in state.files.keys where state.files[path]?.id != nil { state.files[path]?.isDone = false }
+        }
+    }
 
-    private func stamps() -> [(String, Stamp)] {
+    private func stamps() -> [(path: String, stamp: FileStamp)] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
         return names.filter { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }.sorted().compactMap { name in
             let path = "\(directory)/\(name)"
-            guard let attributes = try? FileManager.default.attributesOfItem(atPath: path) else { return nil }
-            guard (attributes[.type] as? FileAttributeType) == .typeRegular else { return nil }
-            let size = (attributes[.size] as? any BinaryInteger).map { UInt64(truncatingIfNeeded: $0) } ?? 0
-            return (path, Stamp(size: size, modified: (attributes[.modificationDate] as? Date) ?? Date(timeIntervalSince1970: 0)))
+            return FileStamp(path: path).map { (path, $0) }
         }
     }
 
-    private func sync(_ path: String) async throws {
-        let file = DagFile.read(path, known: known)
-        for problem in file.problems { logger.warning("\(problem)") }
-        guard let dag = file.dag else { return }
-        let owner = state.withLock { state in
-            if state.owners[dag.id] == nil { state.owners[dag.id] = path }
-            return state.owners[dag.id]
-        }
-        guard owner == path else {
-            return logger.error(
-                "the id of a definition is taken by another file",
-                metadata: ["dag": "\(dag.id)", "file": "\(path)", "other": "\(owner ?? "")"])
-        }
-        if state.withLock(\.isFirstLook), try await commander.hasVersion(of: dag) { return }
-        switch try await commander.apply(dag, source: String(path.split(separator: "/").last ?? "")) {
-        case .applied(let record):
-            logger.info(
-                "applied a definition", metadata: ["dag": "\(dag.id)", "version": "\(record.version)", "revision": "\(record.revision)"])
-        case .unchanged, .conflict: break
+    private func needsLook(_ path: String, _ stamp: FileStamp) -> Bool {
+        state.withLock { state in
+            guard let file = state.files[path] else { return true }
+            return !file.isDone || !file.isStampTrusted || file.stamp != stamp
         }
     }
+
+    // MARK: A batch
+
+    /// - Returns: whether nothing is left to be tried again.
+    private func sync(_ files: [(path: String, stamp: FileStamp)]) async -> Bool {
+        var paths: [String] = []
+        var definitions: [NewDefinition] = []
+        for (path, stamp) in files {
+            guard let definition = read(path, stamp) else { continue }
+            paths.append(path)
+            definitions.append(definition)
+        }
+        guard !definitions.isEmpty else { return true }
+        do {
+            let outcomes = try await commander.apply(definitions, onlyUnknown: state.withLock(\.isFirstLook))
+            return zip(paths, outcomes).reduce(true) { isComplete, one in report(one.0, one.1) && isComplete }
+        } catch {
+            // Where it failed as a whole, nobody knows which of them it was.
+            return await oneByOne(paths, definitions)
+        }
+    }
+
+    private func oneByOne(_ paths: [String], _ definitions: [NewDefinition]) async -> Bool {
+        var isComplete = true
+        for (path, definition) in zip(paths, definitions) where !Task.isCancelled {
+            do {
+                let outcomes = try await commander.apply([definition], onlyUnknown: state.withLock(\.isFirstLook))
+                for outcome in outcomes { isComplete = report(path, outcome) && isComplete }
+            } catch {
+                isComplete = report(path, .failure(error as? StoreError ?? StoreError(.unavailable, "\(error)"))) && isComplete
+                if (error as? StoreError)?.isTransient ?? true { return false }
+            }
+        }
+        return isComplete && !Task.isCancelled
+    }
+
+    /// - Returns: whether the file is done with.
+    private func report(_ path: String, _ outcome: Result<ApplyOutcome?, StoreError>) -> Bool {
+        switch outcome {
+        case .success(.applied(let record)?):
+            logger.info(
+                "applied a definition",
+                metadata: ["dag": "\(record.dag.id)", "version": "\(record.version)", "revision": "\(record.revision)"])
+        case .success: break
+        case .failure(let error):
+            logger.warning("a definition could not be applied", metadata: ["file": "\(path)", "error": "\(error)"])
+            if error.isTransient { return false }
+        }
+        state.withLock { $0.files[path]?.isDone = true }
+        return true
+    }
+
+    /// The definition of a file, if there is something to apply.
+    private func read(_ path: String, _ stamp: FileStamp) -> NewDefinition? {
+        let before = state.withLock { $0.files[path] }
+        let isFresh = stamp.isFresh(at: Date())
+        let data = FileManager.default.contents(atPath: path)
+        let hash = data.map { ContentHash.hex(of: $0) } ?? ""
+        if let before, before.isDone, before.hash == hash {
+            state.withLock { state in
+                state.files[path]?.stamp = stamp
+                state.files[path]?.isStampTrusted = !isFresh
+            }
+            return nil
+        }
+        let file =
+            data.map { DagFile.parse($0, path: path, known: known, limits: limits) }
+            ?? DagFile.read(path, known: known, limits: limits)
+        for problem in file.problems { logger.warning("\(problem)") }
+        let definition = file.dag.flatMap { dag in
+            owns(dag.id, path) ? (try? dag.contentVersion()).map { NewDefinition(dag: dag, version: $0, source: Self.name(of: path)) } : nil
+        }
+        state.withLock { state in
+            state.parsed += 1
+            state.files[path] = Known(
+                stamp: stamp, hash: hash, id: definition?.dag.id, isDone: definition == nil, isStampTrusted: !isFresh)
+        }
+        return definition
+    }
+
+    private func owns(_ id: String, _ path: String) -> Bool {
+        let owner = state.withLock { state in
+            if state.owners[id] == nil { state.owners[id] = path }
+            return state.owners[id]
+        }
+        if owner != path {
+            logger.error(
+                "the id of a definition is taken by another file",
+                metadata: ["dag": "\(id)", "file": "\(path)", "other": "\(owner ?? "")"])
+        }
+        return owner == path
+    }
+
+    private static func name(of path: String) -> String { String(path.split(separator: "/").last ?? "") }
 }

@@ -1,3 +1,5 @@
+public import Workflow
+
 /// How a node behaves.
 public struct NodeConfiguration: Sendable, Hashable {
     /// The node's name, unique in the cluster.
@@ -18,6 +20,8 @@ public struct NodeConfiguration: Sendable, Hashable {
     public var pollInterval: Duration
     /// How many times in a row a run's worker may be lost without a finished task before the run fails; default 5.
     public var adoptionLimit: Int
+    /// How large the definitions of `dagDirectory` may be.
+    public var dagLimits = DagLimits()
 
     public init(
         key: String, dagDirectory: String? = nil, leaseTTL: Duration = .seconds(5), capacity: Int = 1_000, concurrentTasks: Int = 256,
@@ -55,6 +59,14 @@ public struct NodeConfiguration: Sendable, Hashable {
             throw NodeError("blocking-threads is \(blockingThreads), it must be from 1 to 1024")
         }
         guard pollInterval >= .milliseconds(10) else { throw NodeError("poll.interval is \(pollInterval), it must be at least 10 ms") }
+        guard DagLimits.taskRange.contains(dagLimits.maxTasks) else {
+            throw NodeError("\(DagLimits.tasksSetting) is \(dagLimits.maxTasks), it must be from 1 to \(DagLimits.taskRange.upperBound)")
+        }
+        guard DagLimits.byteRange.contains(dagLimits.maxFileBytes) else {
+            throw NodeError(
+                "\(DagLimits.bytesSetting) is \(dagLimits.maxFileBytes), it must be from \(DagLimits.byteRange.lowerBound) to \(DagLimits.byteRange.upperBound)"
+            )
+        }
         guard gracePeriod >= .zero else { throw NodeError("grace-period is \(gracePeriod), it must not be negative") }
     }
 }

@@ -33,7 +33,9 @@ struct NodeRun: Sendable {
         self.worker = worker
         let known = KnownActions(builtIn: Set(node.registry.names))
         let sync = configuration.dagDirectory.map {
-            DagSync(directory: $0, commander: Commander(store: store, keeper: keeper), known: known, logger: logger)
+            DagSync(
+                directory: $0, commander: Commander(store: store, keeper: keeper), known: known, limits: configuration.dagLimits,
+                logger: logger)
         }
         election = Election(
             keeper: keeper, session: session,

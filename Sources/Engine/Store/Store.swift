@@ -10,6 +10,10 @@ public protocol Store: Sendable {
     /// Makes a definition the current one of its id: keeps the version for ever, then points the id to it if its revision is still `expectedRevision`.
     /// - Returns: `.applied` with the new record, `.unchanged` if the current version is already this one (and status and source are equal), `.conflict` if somebody else applied in between.
     func apply(_ dag: Dag, version: String, source: String, expectedRevision: Int64?) async throws -> ApplyOutcome
+    /// Applies definitions of different ids, each to whatever revision its id has, in a few requests for all.
+    /// - Parameter onlyUnknown: leaves ids alone that have a current definition and have had this version at some time.
+    /// - Returns: for each what became of it; `nil` where it was left alone. What is wrong with one keeps no other from being applied.
+    func apply(_ definitions: [NewDefinition], onlyUnknown: Bool) async throws -> [Result<ApplyOutcome?, StoreError>]
     /// The current definition; `nil` if there is none.
     func dag(id: String) async throws -> DagRecord?
     /// Current definitions in order of id, from after `after`, at most `limit`.
@@ -27,7 +31,7 @@ public protocol Store: Sendable {
 
     /// One run; `nil` if there is none.
     func instance(id: String) async throws -> DagInstance?
-    /// Runs, newest first, at most `query.limit`. A document that does not decode is left out and reported in `unreadable`.
+    /// Runs, newest first (of those of one time the greatest id first), from after `query.after`, at most `query.limit`. A document that does not decode is left out and reported in `unreadable`.
     func instances(_ query: InstanceQuery) async throws -> Page<DagInstance>
     /// The task documents of a run whose epoch is at least `runEpoch`, from the primary, in order of id.
     func tasks(of dagInsId: String, runEpoch: Int64) async throws -> [TaskInstance]
@@ -122,14 +126,18 @@ public struct DagRecord: Sendable, Hashable, Codable {
 public struct InstanceQuery: Sendable, Hashable {
     public var dagId: String?
     public var statuses: Set<DagInstanceStatus>
+    /// Where to go on: the `next` of the page before.
+    public var after: String?
     public var limit: Int
 
     /// - Parameters:
     ///   - statuses: empty for all.
+    ///   - after: the `next` of the page before; `nil` begins with the newest run.
     ///   - limit: from 1 to 1,000.
-    public init(dagId: String? = nil, statuses: Set<DagInstanceStatus> = [], limit: Int = 50) {
+    public init(dagId: String? = nil, statuses: Set<DagInstanceStatus> = [], after: String? = nil, limit: Int = 50) {
         self.dagId = dagId
         self.statuses = statuses
+        self.after = after
         self.limit = min(max(limit, 1), 1_000)
     }
 }

@@ -9,6 +9,8 @@ struct Query: Sendable {
     var filter: Document
     var sort: Document = [:]
     var projection: Document?
+    /// The keys of the index to use, where the server could take a worse one.
+    var hint: Document?
     var limit: Int
 }
 
@@ -19,16 +21,28 @@ extension Collections {
         return Query(namespace: dag, filter: filter, sort: ["_id": 1], limit: limit)
     }
 
-    /// Index: `status_createdAt_id`, `dagId_createdAt` or `createdAt`. With both a DAG and statuses one of the two is filtered by reading: a rare pair costs a look at the more frequent.
-    func instances(_ query: InstanceQuery) -> Query {
-        var filter: Document = [:]
-        if let dagId = query.dagId { filter.append("dagId", .string(dagId)) }
-        let statuses = query.statuses.map(\.rawValue).sorted()
-        if !statuses.isEmpty { filter.append("status", .document(["$in": .array(statuses.map { .string($0) })])) }
-        return Query(namespace: dagInstance, filter: filter, sort: ["createdAt": -1], limit: query.limit)
+    /// Index: `_id`.
+    func heads(of ids: [String]) -> Query { Query(namespace: dag, filter: Self.among(ids), limit: max(ids.count, 1)) }
+
+    /// Index: `_id`.
+    func versions(_ keys: [String]) -> Query { Query(namespace: dagVersion, filter: Self.among(keys), limit: max(keys.count, 1)) }
+
+    /// Index: `_id`. Which versions there are, without their content.
+    func versionsKept(_ keys: [String]) -> Query {
+        Query(namespace: dagVersion, filter: Self.among(keys), projection: ["chunks": 1], limit: max(keys.count, 1))
     }
 
-    /// Index: `status_createdAt_id`, read backwards.
+    /// Index: `_id`.
+    func chunks(_ ids: [String]) -> Query { Query(namespace: dagChunk, filter: Self.among(ids), limit: max(ids.count, 1)) }
+
+    /// Index: `_id`, alone: which chunks there are.
+    func chunksKept(_ ids: [String]) -> Query {
+        Query(namespace: dagChunk, filter: Self.among(ids), projection: ["_id": 1], limit: max(ids.count, 1))
+    }
+
+    private static func among(_ ids: [String]) -> Document { ["_id": ["$in": .array(ids.map { .string($0) })]] }
+
+    /// Index: `status_createdAt_id_dagId`, read backwards.
     func pending(after: (createdAt: BSONValue, id: String)?, limit: Int) -> Query {
         var filter: Document = ["status": .string(DagInstanceStatus.`init`.rawValue)]
         if let after {

@@ -1,37 +1,85 @@
 /// Answers, for many pairs at once, whether a task must have ended before another starts.
 ///
-/// 64 tasks are followed together, a bit for each, in one pass over the tasks with parents first. So memory grows with the tasks, and
-/// time with (tasks + dependencies) * (tasks asked about / 64).
+/// What follows directly from a task's own parents is answered from them. The rest is followed 512 tasks together, a bit for each, over that part of an order with parents first
+/// which lies between those asked about and those who ask. So memory grows with the tasks, and time with what is between them: the dependencies of the whole, where tasks use
+/// what is near, and at most (tasks + dependencies) * (tasks asked about / 512).
 struct Ancestors {
+    /// Whether `ancestor` must have ended before `task` starts?
+    struct Question {
+        var ancestor: Int
+        var task: Int
+    }
+
+    private typealias Mask = SIMD8<UInt64>
+    private static let width = Mask.scalarCount * UInt64.bitWidth
+
     private let order: DependencyOrder
-    /// Those asked about; each is given a pass and a bit.
-    private let asked: [Int]
+    /// The place of each task in the order; those of one circle share one.
+    private let places: [Int]
 
-    init(_ order: DependencyOrder, asked: Set<Int>) {
+    init(_ order: DependencyOrder) {
         self.order = order
-        self.asked = asked.sorted()
-    }
-
-    /// Calls `body` with each task asked about and a function that tells whether that is an ancestor of a task.
-    func forEach(_ body: (_ ancestor: Int, _ isAncestor: (_ task: Int) -> Bool) -> Void) {
-        for start in stride(from: 0, to: asked.count, by: 64) {
-            let batch = asked[start..<min(start + 64, asked.count)]
-            let masks = masks(of: Array(batch))
-            for (bit, ancestor) in batch.enumerated() { body(ancestor) { task in masks[task] & (1 << UInt64(bit)) != 0 } }
+        var places = [Int](repeating: 0, count: order.parents.count)
+        for (place, group) in order.groups.enumerated() {
+            for task in group { places[task] = place }
         }
+        self.places = places
     }
 
-    private func masks(of batch: [Int]) -> [UInt64] {
-        var own = [UInt64](repeating: 0, count: order.parents.count)
-        for (bit, task) in batch.enumerated() { own[task] = 1 << UInt64(bit) }
-        var masks = [UInt64](repeating: 0, count: order.parents.count)
-        for group in order.groups {
-            var mask: UInt64 = 0
-            for task in group {
-                for parent in order.parents[task] { mask |= masks[parent] | own[parent] }
+    /// The indices of the questions to which the answer is no, in ascending order.
+    func denied(_ questions: [Question]) -> [Int] {
+        var open = questions.indices.filter { !order.parents[questions[$0].task].contains(questions[$0].ancestor) }
+        guard !open.isEmpty else { return [] }
+        open.sort { (places[questions[$0].ancestor], $0) < (places[questions[$1].ancestor], $1) }
+        var denied: [Int] = []
+        var masks = [Mask](repeating: .zero, count: order.parents.count)
+        var rest = open[...]
+        while let first = rest.first {
+            let batch = takeBatch(&rest, questions)
+            let end = batch.map { places[questions[$0.question].task] }.max() ?? 0
+            let range = places[questions[first].ancestor]..<max(end, places[questions[first].ancestor]) + 1
+            follow(batch.map { (questions[$0.question].ancestor, $0.bit) }, range, &masks)
+            for (question, bit) in batch where !Self.isSet(bit, masks[questions[question].task]) { denied.append(question) }
+            for place in range {
+                for task in order.groups[place] { masks[task] = .zero }
             }
-            for task in group { masks[task] = mask }
         }
-        return masks
+        return denied.sorted()
+    }
+
+    /// The next questions, about as many different tasks as there are bits.
+    private func takeBatch(_ rest: inout ArraySlice<Int>, _ questions: [Question]) -> [(question: Int, bit: Int)] {
+        var bits: [Int: Int] = [:]
+        var batch: [(question: Int, bit: Int)] = []
+        while let question = rest.first {
+            let ancestor = questions[question].ancestor
+            guard bits[ancestor] != nil || bits.count < Self.width else { break }
+            let bit = bits[ancestor] ?? bits.count
+            bits[ancestor] = bit
+            batch.append((question, bit))
+            rest = rest.dropFirst()
+        }
+        return batch
+    }
+
+    private static func isSet(_ bit: Int, _ mask: Mask) -> Bool { mask[bit / 64] & (1 << UInt64(bit % 64)) != 0 }
+
+    /// Gives every task of the range the bits of those above it.
+    private func follow(_ ancestors: [(task: Int, bit: Int)], _ range: Range<Int>, _ masks: inout [Mask]) {
+        var own: [Int: Mask] = [:]
+        for (task, bit) in ancestors { own[task, default: .zero][bit / 64] |= 1 << UInt64(bit % 64) }
+        // Whether a task is asked about, without a look into a dictionary for each edge.
+        var isAsked = [Bool](repeating: false, count: masks.count)
+        for (task, _) in ancestors { isAsked[task] = true }
+        for place in range {
+            var mask = Mask.zero
+            for task in order.groups[place] {
+                for parent in order.parents[task] where places[parent] >= range.lowerBound {
+                    mask |= masks[parent]
+                    if isAsked[parent], let bits = own[parent] { mask |= bits }
+                }
+            }
+            for task in order.groups[place] { masks[task] = mask }
+        }
     }
 }

@@ -93,13 +93,13 @@ struct DagChecks {
     // MARK: Templates
 
     private struct OutputUse {
-        var task: Int
         var source: String
         var position: YamlPosition
     }
 
     private func checkTemplates(_ order: DependencyOrder) {
-        var outputs: [Int: [OutputUse]] = [:]
+        var outputs: [OutputUse] = []
+        var questions: [Ancestors.Question] = []
         for (number, task) in draft.tasks.enumerated() {
             let scan = Value.object(task.task.params).templateReferences()
             for failure in scan.failures { log.error(position(of: failure.path, task), failure.error.description) }
@@ -109,13 +109,19 @@ struct DagChecks {
                 case .variable(let name): checkVariable(name, use, position)
                 case .output(let name, _):
                     guard let producer = checkProducer(name, of: number, use, position) else { continue }
-                    outputs[producer, default: []].append(
-                        OutputUse(task: number, source: "\(use.path): \(use.reference.source)", position: position))
+                    outputs.append(OutputUse(source: "\(use.path): \(use.reference.source)", position: position))
+                    questions.append(Ancestors.Question(ancestor: producer, task: number))
                 case .shareData, .run: break
                 }
             }
         }
-        checkOrder(of: outputs, order)
+        // The output of a task is there only for those that wait for it.
+        for index in Ancestors(order).denied(questions) {
+            let (needed, user) = (draft.tasks[questions[index].ancestor].task.id, draft.tasks[questions[index].task].task.id)
+            log.error(
+                outputs[index].position,
+                "\(outputs[index].source): '\(user)' does not wait for '\(needed)'; add '\(needed)' to its dependOn")
+        }
     }
 
     private func position(of path: ValuePath, _ task: TaskDraft) -> YamlPosition {
@@ -143,15 +149,5 @@ struct DagChecks {
             return nil
         }
         return producer
-    }
-
-    /// The output of a task is there only for those that wait for it.
-    private func checkOrder(of outputs: [Int: [OutputUse]], _ order: DependencyOrder) {
-        Ancestors(order, asked: Set(outputs.keys)).forEach { producer, isAncestor in
-            for use in outputs[producer] ?? [] where !isAncestor(use.task) {
-                let (needed, user) = (draft.tasks[producer].task.id, draft.tasks[use.task].task.id)
-                log.error(use.position, "\(use.source): '\(user)' does not wait for '\(needed)'; add '\(needed)' to its dependOn")
-            }
-        }
     }
 }

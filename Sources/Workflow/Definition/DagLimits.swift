@@ -1,4 +1,6 @@
 /// How large a definition may be. Beyond a limit is an error that names it.
+///
+/// The defaults take a DAG of 100,000 tasks with ten dependencies each. Nodes and the commander take others from their settings (`tasksSetting`, `bytesSetting`).
 public struct DagLimits: Hashable, Sendable {
     /// Tasks of one DAG.
     public var maxTasks: Int
@@ -11,15 +13,25 @@ public struct DagLimits: Hashable, Sendable {
     /// Problems that are reported for one file; more are counted.
     public var maxProblems: Int
 
+    /// - Parameter maxNodes: `nil` for one for every 16 bytes of the largest file: what stands there without aliases has fewer.
     public init(
-        maxTasks: Int = 10_000, maxFileBytes: Int = 16 << 20, maxNodes: Int = 1_000_000, maxNesting: Int = 64, maxProblems: Int = 100
+        maxTasks: Int = 100_000, maxFileBytes: Int = 64 << 20, maxNodes: Int? = nil, maxNesting: Int = 64, maxProblems: Int = 100
     ) {
         self.maxTasks = maxTasks
         self.maxFileBytes = maxFileBytes
-        self.maxNodes = maxNodes
+        self.maxNodes = maxNodes ?? max(1_000_000, maxFileBytes / 16)
         self.maxNesting = maxNesting
         self.maxProblems = maxProblems
     }
+
+    /// The setting that says how many tasks a DAG may have, as it is written in a file of settings; `--dag-max-tasks` and `SWIFTFLOW_DAG_MAX_TASKS` elsewhere.
+    public static let tasksSetting = "dag.max.tasks"
+    /// The setting that says how many bytes a file may have, as `tasksSetting`.
+    public static let bytesSetting = "dag.max.bytes"
+    /// What `tasksSetting` may be.
+    public static let taskRange = 1...10_000_000
+    /// What `bytesSetting` may be.
+    public static let byteRange = 1_024...(1 << 30)
 
     /// The most characters of the id of a DAG or a task.
     public static let longestID = 200

@@ -49,7 +49,9 @@ struct DagReader {
             log.error(object["tasks"]?.keyPosition ?? object.node.position, "the DAG has no tasks; it needs at least one")
         }
         if nodes.count > limits.maxTasks {
-            log.error(nodes[limits.maxTasks].position, "the DAG has \(nodes.count) tasks, the most is \(limits.maxTasks); split it")
+            log.error(
+                nodes[limits.maxTasks].position,
+                "the DAG has \(nodes.count) tasks, the most is \(limits.maxTasks); split it, or raise \(DagLimits.tasksSetting)")
             return []
         }
         let reader = TaskReader(log: log)

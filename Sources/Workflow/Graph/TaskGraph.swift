@@ -5,7 +5,7 @@
 public struct TaskGraph: Sendable {
     /// Task ids by number.
     public let ids: [String]
-    private let numbers: [String: Int]
+    private let numbers: [String: Int32]
     private let childStarts: [Int32]
     private let childNumbers: [Int32]
     private let parentStarts: [Int32]
@@ -15,28 +15,14 @@ public struct TaskGraph: Sendable {
     /// - Throws: `TaskGraphError` on a repeated id, an unknown dependency or a cycle; the first that is found.
     public init(_ tasks: [Dag.Task]) throws(TaskGraphError) {
         ids = tasks.map(\.id)
-        var numbers: [String: Int] = [:]
+        var numbers: [String: Int32] = [:]
+        numbers.reserveCapacity(tasks.count)
         for (number, task) in tasks.enumerated() {
-            guard numbers.updateValue(number, forKey: task.id) == nil else { throw .duplicateTask(task.id) }
+            guard numbers.updateValue(Int32(number), forKey: task.id) == nil else { throw .duplicateTask(task.id) }
         }
         self.numbers = numbers
-        var parents: [[Int32]] = []
-        parents.reserveCapacity(tasks.count)
-        for task in tasks {
-            var seen: Set<String> = []
-            var own: [Int32] = []
-            for id in task.dependOn where seen.insert(id).inserted {
-                guard let parent = numbers[id] else { throw .unknownDependency(task: task.id, dependency: id) }
-                own.append(Int32(parent))
-            }
-            parents.append(own)
-        }
-        var children = [[Int32]](repeating: [], count: tasks.count)
-        for (number, own) in parents.enumerated() {
-            for parent in own { children[Int(parent)].append(Int32(number)) }
-        }
-        (parentStarts, parentNumbers) = Self.flatten(parents)
-        (childStarts, childNumbers) = Self.flatten(children)
+        (parentStarts, parentNumbers) = try Self.parents(of: tasks, numbers)
+        (childStarts, childNumbers) = Self.reversed(parentStarts, parentNumbers)
         if let cycle = findCycle() { throw .cycle(cycle.map { ids[$0] }) }
     }
 
@@ -44,7 +30,7 @@ public struct TaskGraph: Sendable {
     public var count: Int { ids.count }
 
     /// The number of a task.
-    public func number(of id: String) -> Int? { numbers[id] }
+    public func number(of id: String) -> Int? { numbers[id].map(Int.init) }
 
     /// Who depends on task `number`.
     public func children(of number: Int) -> some Sequence<Int> {
@@ -59,15 +45,43 @@ public struct TaskGraph: Sendable {
     /// How many tasks task `number` depends on.
     public func parentCount(of number: Int) -> Int { Int(parentStarts[number + 1] - parentStarts[number]) }
 
-    private static func flatten(_ lists: [[Int32]]) -> (starts: [Int32], numbers: [Int32]) {
+    /// The parents of each task, without repetitions, one task's behind the other's.
+    private static func parents(
+        of tasks: [Dag.Task], _ numbers: [String: Int32]
+    ) throws(TaskGraphError) -> (starts: [Int32], numbers: [Int32]) {
         var starts: [Int32] = [0]
-        starts.reserveCapacity(lists.count + 1)
-        var numbers: [Int32] = []
-        for list in lists {
-            numbers += list
-            starts.append(Int32(numbers.count))
+        starts.reserveCapacity(tasks.count + 1)
+        var parents: [Int32] = []
+        parents.reserveCapacity(tasks.reduce(0) { $0 + $1.dependOn.count })
+        // By which task a task was last named: a mark costs less than a set for each task.
+        var namedBy = [Int32](repeating: -1, count: tasks.count)
+        for (number, task) in tasks.enumerated() {
+            for id in task.dependOn {
+                guard let parent = numbers[id] else { throw .unknownDependency(task: task.id, dependency: id) }
+                guard namedBy[Int(parent)] != Int32(number) else { continue }
+                namedBy[Int(parent)] = Int32(number)
+                parents.append(parent)
+            }
+            starts.append(Int32(parents.count))
         }
-        return (starts, numbers)
+        return (starts, parents)
+    }
+
+    /// The same edges from the other end; sorted by counting.
+    private static func reversed(_ starts: [Int32], _ numbers: [Int32]) -> (starts: [Int32], numbers: [Int32]) {
+        var ends = [Int32](repeating: 0, count: starts.count)
+        for number in numbers { ends[Int(number) + 1] += 1 }
+        for index in ends.indices.dropFirst() { ends[index] += ends[index - 1] }
+        var next = ends
+        var reversed = [Int32](repeating: 0, count: numbers.count)
+        for task in 0..<starts.count - 1 {
+            for edge in starts[task]..<starts[task + 1] {
+                let other = Int(numbers[Int(edge)])
+                reversed[Int(next[other])] = Int32(task)
+                next[other] += 1
+            }
+        }
+        return (ends, reversed)
     }
 
     /// One cycle as the tasks on it in order of dependency, or `nil`.

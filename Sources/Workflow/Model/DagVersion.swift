@@ -1,5 +1,3 @@
-import Crypto
-
 #if canImport(FoundationEssentials)
 import FoundationEssentials
 #else
@@ -15,11 +13,7 @@ extension Dag {
         content.status = .normal
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let digest = SHA256.hash(data: try encoder.encode(content))
-        return digest.prefix(16).map { byte in
-            let digits = String(byte, radix: 16)
-            return byte < 16 ? "0" + digits : digits
-        }.joined()
+        return ContentHash.hex(of: try encoder.encode(content))
     }
 
     /// The key of one version in the store: `<id>@<version>`.

@@ -10,6 +10,7 @@ struct DagValidateCommand: AsyncParsableCommand {
             "Needs no database, so an action that is not built in gets a warning: a worker may have it. Exit code 1 if there is an error.")
 
     @OptionGroup var options: GlobalOptions
+    @OptionGroup var limits: DagLimitOptions
 
     @Argument(help: "A YAML file or a directory of them.")
     var path: String
@@ -22,6 +23,6 @@ struct DagValidateCommand: AsyncParsableCommand {
 
     /// What is wrong with the files.
     var report: ValidationReport {
-        get throws { ValidationReport(try DagFile.existing(path)) }
+        get throws { ValidationReport(try DagFile.existing(path, limits: limits.limits())) }
     }
 }

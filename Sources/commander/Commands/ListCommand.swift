@@ -4,7 +4,9 @@ public import Workflow
 
 /// `commander list`.
 struct ListCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "list", abstract: "List runs, the newest first.")
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "List runs, the newest first.",
+        discussion: "Where there are more, the last line says how to go on (--after PLACE); with --json it is the member 'next'.")
 
     @OptionGroup var options: GlobalOptions
 
@@ -16,6 +18,9 @@ struct ListCommand: AsyncParsableCommand {
 
     @Option(help: "How many at most, up to 1000.")
     var limit = 50
+
+    @Option(help: ArgumentHelp("Go on where a list before has ended.", valueName: "place"))
+    var after: String?
 
     func validate() throws {
         guard (1...1_000).contains(limit) else { throw ValidationError("--limit must be from 1 to 1000") }
@@ -30,7 +35,7 @@ struct ListCommand: AsyncParsableCommand {
         }
     }
 
-    private var query: InstanceQuery { InstanceQuery(dagId: dag, statuses: Set(status), limit: limit) }
+    private var query: InstanceQuery { InstanceQuery(dagId: dag, statuses: Set(status), after: after, limit: limit) }
 }
 
 extension DagInstanceStatus: ExpressibleByArgument {}

@@ -12,14 +12,17 @@ struct RunListReport: Report {
     var runs: [DagInstance]
     /// Documents that do not decode.
     var unreadable: [Unreadable]
+    /// Where the next page begins (`--after`); `nil` where this is the last.
+    var next: String?
 
     init(_ page: Page<DagInstance>) {
         runs = page.elements
+        next = page.next
         unreadable = page.unreadable.map { Unreadable(id: $0.id, collection: $0.collection, problem: $0.problem) }
     }
 
     func text(_ layout: Layout) -> String {
-        guard !runs.isEmpty else { return "no runs\n" }
+        guard !runs.isEmpty || next != nil else { return "no runs\n" }
         var table = Table([
             .init(title: "ID"), .init(title: "DAG", isFlexible: true), .init(title: "STATUS"),
             .init(title: "WORKER", isFlexible: true, isOptional: true), .init(title: "CREATED"),
@@ -33,6 +36,7 @@ struct RunListReport: Report {
                 .init(RunReport.pairs(run.vars)), .init(run.reason),
             ])
         }
-        return table.lines(layout).asText
+        let more = next.map { ["there may be more: --after \($0)"] } ?? []
+        return (table.lines(layout) + more).asText
     }
 }

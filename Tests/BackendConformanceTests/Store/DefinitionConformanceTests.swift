@@ -106,4 +106,41 @@ struct DefinitionConformanceTests {
             #expect(try await fixture.store.dags(after: "c", limit: 3).map(\.dag.id) == ["d"])
         }
     }
+
+    @Test("many definitions are applied at once, each as it stands", arguments: Backend.allCases)
+    func many(_ backend: Backend) async throws {
+        try await backend.test { fixture in
+            func new(_ id: String, _ version: String, name: String = "") -> NewDefinition {
+                NewDefinition(dag: Dag(id: id, name: name), version: version, source: "s")
+            }
+            _ = try await fixture.store.apply(Dag(id: "same"), version: "v1", source: "s", expectedRevision: nil)
+            _ = try await fixture.store.apply(Dag(id: "changed"), version: "v1", source: "s", expectedRevision: nil)
+            let outcomes = try await fixture.store.apply(
+                [new("same", "v1"), new("changed", "v2", name: "n"), new("fresh", "v1")], onlyUnknown: false
+            ).map { try $0.get() }
+            #expect(
+                outcomes == [
+                    .unchanged(DagRecord(dag: Dag(id: "same"), version: "v1", revision: 1, source: "s")),
+                    .applied(DagRecord(dag: Dag(id: "changed", name: "n"), version: "v2", revision: 2, source: "s")),
+                    .applied(DagRecord(dag: Dag(id: "fresh"), version: "v1", revision: 1, source: "s")),
+                ])
+            #expect(try await fixture.store.dags(after: nil, limit: 10).map(\.version) == ["v2", "v1", "v1"])
+            #expect(try await fixture.store.apply([], onlyUnknown: false).isEmpty)
+        }
+    }
+
+    @Test("what the store has had is left alone on request, what it has not is applied", arguments: Backend.allCases)
+    func onlyUnknown(_ backend: Backend) async throws {
+        try await backend.test { fixture in
+            _ = try await fixture.store.apply(Dag(id: "d"), version: "v1", source: "s", expectedRevision: nil)
+            _ = try await fixture.store.apply(Dag(id: "d", name: "by hand"), version: "v2", source: "hand", expectedRevision: 1)
+            let old = try await fixture.store.apply([NewDefinition(dag: Dag(id: "d"), version: "v1", source: "s")], onlyUnknown: true)
+            let outcomes = try old.map { try $0.get() }
+            #expect(outcomes == [nil])
+            #expect(try await fixture.store.dag(id: "d")?.dag.name == "by hand")
+            let fresh = NewDefinition(dag: Dag(id: "d", name: "new"), version: "v3", source: "s")
+            _ = try await fixture.store.apply([fresh], onlyUnknown: true)
+            #expect(try await fixture.store.dag(id: "d")?.version == "v3")
+        }
+    }
 }

@@ -1,7 +1,9 @@
-import Engine
+import Logging
 import TestSupport
 import Testing
 import Workflow
+
+@testable import Engine
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials
@@ -67,6 +69,80 @@ struct DagSyncTests {
             let files = DagFile.readAll(directory, known: nil)
             #expect(files.map { $0.dag != nil } == [true, false])
             #expect(files.last?.problems.contains { $0.message.contains("a.yaml") } == true)
+        }
+    }
+
+    private func dagSync(_ directory: String, _ backend: MemoryBackend, faults: Faults = Faults()) -> DagSync {
+        DagSync(
+            directory: directory, commander: Commander(store: FaultyStore(backend.store, faults: faults), keeper: backend.keeper),
+            known: KnownActions(builtIn: ["step"]), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    }
+
+    /// Lets a file be as old as one that nobody has touched for a while.
+    private func age(_ directory: String, _ name: String, by seconds: Double) throws {
+        try FileManager.default.setAttributes(
+            [.modificationDate: Date(timeIntervalSinceNow: -seconds)], ofItemAtPath: "\(directory)/\(name)")
+    }
+
+    @Test("no file is parsed twice unless its content changed")
+    func parsedOnce() async throws {
+        try await withDirectory { directory in
+            for number in 0..<250 {
+                try write(yaml("dag-\(number)", tasks: ["a"]), directory, "\(number).yaml")
+                try age(directory, "\(number).yaml", by: 100)
+            }
+            let backend = MemoryBackend()
+            let sync = dagSync(directory, backend)
+            await sync.syncChanged()
+            #expect(backend.state.value.dags.count == 250)
+            #expect(sync.parsed == 250)
+            await sync.syncChanged()
+            // Touched, and written anew with what was there: another time and inode, the same content.
+            try age(directory, "1.yaml", by: 50)
+            try FileManager.default.removeItem(atPath: "\(directory)/2.yaml")
+            try write(yaml("dag-2", tasks: ["a"]), directory, "2.yaml")
+            await sync.syncChanged()
+            #expect(sync.parsed == 250)
+            try write(yaml("dag-3", tasks: ["a", "b"]), directory, "3.yaml")
+            await sync.syncChanged()
+            #expect(sync.parsed == 251)
+            #expect(backend.state.value.dags["dag-3"]?.revision == 2)
+            #expect(backend.state.value.dags["dag-2"]?.revision == 1)
+        }
+    }
+
+    @Test("a change that leaves size and time as they were is seen by its content while the time is young")
+    func sameStamp() async throws {
+        try await withDirectory { directory in
+            try write(yaml("d", tasks: ["a"]), directory, "d.yaml")
+            let backend = MemoryBackend()
+            let sync = dagSync(directory, backend)
+            let time = try FileManager.default.attributesOfItem(atPath: "\(directory)/d.yaml")[.modificationDate] as? Date
+            await sync.syncChanged()
+            try write(yaml("d", tasks: ["b"]), directory, "d.yaml")
+            try FileManager.default.setAttributes([.modificationDate: try #require(time)], ofItemAtPath: "\(directory)/d.yaml")
+            await sync.syncChanged()
+            #expect(backend.state.value.dags["d"]?.dag.tasks.map(\.id) == ["b"])
+        }
+    }
+
+    @Test("a store that fails for a moment is asked again, and what was applied by hand stays at a leader's first look")
+    func tryAgain() async throws {
+        try await withDirectory { directory in
+            try write(yaml("d", tasks: ["a"]), directory, "d.yaml")
+            let backend = MemoryBackend()
+            let faults = Faults()
+            let sync = dagSync(directory, backend, faults: faults)
+            faults.fail(.apply, .before)
+            await sync.syncChanged()
+            #expect(backend.state.value.dags.isEmpty)
+            await sync.syncChanged()
+            #expect(backend.state.value.dags["d"]?.revision == 1)
+            let commander = Commander(store: backend.store, keeper: backend.keeper)
+            _ = try await commander.apply(Dag(id: "d", name: "by hand"), source: "hand")
+            sync.reset()
+            await sync.syncChanged()
+            #expect(backend.state.value.dags["d"]?.dag.name == "by hand")
         }
     }
 }

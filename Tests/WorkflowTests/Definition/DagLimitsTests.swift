@@ -11,10 +11,13 @@ struct DagLimitsTests {
     @Test("too many tasks, bytes and levels are errors that name the limit")
     func limits() {
         let tasks = "tasks:\n- {id: a, action: print}\n- {id: b, action: print}\n"
-        #expect(messages(tasks, DagLimits(maxTasks: 1)) == ["d.yaml:3:3: error: the DAG has 2 tasks, the most is 1; split it"])
+        #expect(
+            messages(tasks, DagLimits(maxTasks: 1)) == [
+                "d.yaml:3:3: error: the DAG has 2 tasks, the most is 1; split it, or raise dag.max.tasks"
+            ])
         #expect(
             messages(tasks, DagLimits(maxFileBytes: 10)) == [
-                "d.yaml:1:1: error: the file has 57 bytes, the most is 10; keep data out of definitions"
+                "d.yaml:1:1: error: the file has 57 bytes, the most is 10; keep data out of definitions, or raise dag.max.bytes"
             ])
         let deep =
             "tasks: [{id: a, action: print, params: {p: " + String(repeating: "[", count: 120) + String(repeating: "]", count: 120) + "}}]"

@@ -18,7 +18,10 @@ struct YamlReader {
     /// The document, or `nil` after an error that leaves nothing to look at.
     static func read(_ text: String, log: ProblemLog, limits: DagLimits) -> YamlNode? {
         guard text.utf8.count <= limits.maxFileBytes else {
-            log.error(.start, "the file has \(text.utf8.count) bytes, the most is \(limits.maxFileBytes); keep data out of definitions")
+            log.error(
+                .start,
+                "the file has \(text.utf8.count) bytes, the most is \(limits.maxFileBytes); keep data out of definitions, or raise \(DagLimits.bytesSetting)"
+            )
             return nil
         }
         var reader = YamlReader(text, log: log, limits: limits)
