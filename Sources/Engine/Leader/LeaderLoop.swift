@@ -21,6 +21,8 @@ struct LeaderLoop: Sendable {
 
     /// The most instances given out in one tick; a full tick is followed by the next at once.
     static let tickLimit = 1_000
+    /// The most instances given out in one write.
+    static let stepLimit = 100
     /// The most pages of the queue looked at in one tick.
     static let pageLimit = 20
     /// The most runs that a hint names; of more, whoever is hinted looks at all that it has.
@@ -182,10 +184,20 @@ struct LeaderLoop: Sendable {
             logger.debug("a run waits", metadata: ["run": "\(waiting.id)", "reason": "\(waiting.reason)"])
         }
         guard !plan.assignments.isEmpty else { return (0, plan.wantsRoom) }
+        var assigned = 0
+        // In steps, so that the first are at work while the others are being given out.
+        for start in stride(from: 0, to: plan.assignments.count, by: Self.stepLimit) {
+            let step = plan.assignments[start..<min(start + Self.stepLimit, plan.assignments.count)]
+            assigned += try await assign(Array(step), &picture)
+        }
+        return (assigned, plan.wantsRoom)
+    }
+
+    private func assign(_ assignments: [DispatchPlan.Assignment], _ picture: inout LeaderPicture) async throws -> Int {
         CrashPoint.beforeAssign.reached()
-        let results = try await store.assign(plan.assignments)
+        let results = try await store.assign(assignments)
         CrashPoint.afterAssign.reached()
-        let done = zip(plan.assignments, results).filter(\.1).map(\.0)
+        let done = zip(assignments, results).filter(\.1).map(\.0)
         for assignment in done {
             picture.loads[assignment.session, default: 0] += 1
             guard assignment.isAdoption else { continue }
@@ -193,7 +205,7 @@ struct LeaderLoop: Sendable {
         }
         picture.turn &+= done.count
         await tell(done)
-        return (done.count, plan.wantsRoom)
+        return done.count
     }
 
     /// Wakes those who were given something, each once.
