@@ -21,10 +21,11 @@ struct Executor: Sendable {
     static let reasonLimit = 4_096
 
     /// One attempt, waiting for a place included.
+    /// - Parameter timeoutSecs: how long the action may take, in seconds; `nil` is without limit.
     /// - Parameter onStart: called when the attempt has its place, just before the action runs.
     /// - Returns: the outcome; `nil` where the attempt was given up because the node stops or has lost the run.
     func attempt(
-        _ task: TaskInstance, of dag: Dag.Task, vars: [String: String], outputs: TaskOutputs, shareData: [String: String],
+        _ task: TaskInstance, timeoutSecs: Int?, vars: [String: String], outputs: TaskOutputs, shareData: [String: String],
         traces: TraceBuffer, onStart: @Sendable () -> Void
     ) async -> TaskOutcome? {
         guard await places.enter() else { return nil }
@@ -40,19 +41,19 @@ struct Executor: Sendable {
             mutexes: ActionMutexes(keeper: keeper, session: session.id))
         onStart()
         CrashPoint.beforeRun.reached()
-        let result = await run(task, dag, context)
+        let result = await run(task, timeoutSecs, context)
         CrashPoint.afterRun.reached()
         guard let result else { return nil }
         if case .failed(let reason) = result { await trace("failed: \(reason)", level: .error) }
         return TaskOutcome(result, output: context.result.output.withLock { $0 }, shareData: context.shareData.edits)
     }
 
-    private func run(_ task: TaskInstance, _ dag: Dag.Task, _ context: ActionContext) async -> TaskOutcome.Result? {
+    private func run(_ task: TaskInstance, _ timeoutSecs: Int?, _ context: ActionContext) async -> TaskOutcome.Result? {
         guard let runner = registry.runner(named: task.actionName) else {
             return .failed(reason: "this node has no action '\(task.actionName)'")
         }
         do {
-            if let seconds = dag.timeoutSecs {
+            if let seconds = timeoutSecs {
                 try await withTimeout(.seconds(seconds), session.host) { try await runner(context, task.params) }
             } else {
                 try await runner(context, task.params)

@@ -146,8 +146,9 @@ final class LiveRun: Sendable {
     private func carryOut(_ effect: InstanceMachine.Effect, _ state: inout State) {
         switch effect {
         case .start(let number, let task):
-            guard let machine = state.machine else { return }
-            state.work.starts.append(Start(number: number, task: task, outputs: machine.outputs, shareData: machine.shareData))
+            // Field by field: a copy of the machine would cost more than the rest of this.
+            guard let outputs = state.machine?.outputs, let shareData = state.machine?.shareData else { return }
+            state.work.starts.append(Start(number: number, task: task, outputs: outputs, shareData: shareData))
         case .recordTask(let number, let task, let isFirst):
             recorder.record(TaskRecord(task: task, isFirst: isFirst), number: number, report: inbox.report)
         case .watchTask(let number, let attempt): watches.watch(self, task: number, attempt: attempt)

@@ -146,6 +146,9 @@ final class TraceBuffer: Sendable {
         return true
     }
 
+    /// Whether no attempt has lines that are not durable yet.
+    var isSilent: Bool { state.withLock { $0.attempts.isEmpty } }
+
     /// Whether all lines of an attempt are durable or will never be.
     func isSettled(_ key: Key) -> Bool {
         state.withLock { state in state.attempts.isEmpty || (state.attempts[key]?.isSettled ?? true) }

@@ -155,7 +155,7 @@ public struct InstanceMachine: Sendable {
             isBeginningRecorded = false
             effects.append(.watchRun)
         }
-        for number in 0..<graph.count where tasks[number].status == .`init` && instance.claims[graph.ids[number]] != nil {
+        for number in 0..<graph.count where !instance.claims.isEmpty && tasks[number].status == .`init` && instance.claims[graph.ids[number]] != nil {
             finish(
                 number, .failed, reason: "its worker was lost when it may have begun, and it must not run twice (onWorkerLost: fail)",
                 at: now,
@@ -280,22 +280,24 @@ public struct InstanceMachine: Sendable {
     /// A task whose parents are all durable: checks and parameters decide whether it runs.
     private mutating func makeReady(_ number: Int, at now: Date, _ effects: inout [Effect]) {
         guard phase == .running, tasks[number].status == .`init` else { return }
-        let task = dag.tasks[number]
-        if let check = task.preChecks.firstHolding(vars: instance.vars, shareData: shareData) {
+        // Of a task only what is needed is looked at: a copy of it costs more than all the rest.
+        let checks = dag.tasks[number].preChecks
+        if !checks.isEmpty, let check = checks.firstHolding(vars: instance.vars, shareData: shareData) {
             finish(number, check.act == .skip ? .skipped : .blocked, reason: "preCheck '\(check.name)' holds", at: now, &effects)
             return
         }
         do throws(TemplateError) {
-            if !task.params.isEmpty {
+            let given = dag.tasks[number].params
+            if !given.isEmpty {
                 let scope = TemplateScope(
                     vars: instance.vars, shareData: shareData, outputs: outputs, runID: instance.id, dagID: instance.dagId)
-                params[number] = try Value.object(task.params).rendered(in: scope).objectValue ?? [:]
+                params[number] = try Value.object(given).rendered(in: scope).objectValue ?? [:]
             }
             tasks[number].attempt += 1
             tasks[number].status = .queued
             active += 1
-            if task.onWorkerLost == .fail {
-                instance.claims[task.id] = Int(tasks[number].attempt)
+            if dag.tasks[number].onWorkerLost == .fail {
+                instance.claims[graph.ids[number]] = Int(tasks[number].attempt)
                 recordInstance(&effects)
                 claiming.append((number, instance.version))
             } else {
@@ -347,9 +349,9 @@ public struct InstanceMachine: Sendable {
     }
 
     private func document(_ number: Int, status: TaskInstanceStatus) -> TaskInstance {
-        let task = dag.tasks[number]
-        return TaskInstance(
-            dagInsId: instance.id, dagId: dag.id, taskId: task.id, actionName: task.actionName, dependOn: task.dependOn, status: status,
+        TaskInstance(
+            dagInsId: instance.id, dagId: dag.id, taskId: graph.ids[number], actionName: dag.tasks[number].actionName,
+            dependOn: dag.tasks[number].dependOn, status: status,
             attempt: Int(tasks[number].attempt), version: version, worker: worker, params: params[number] ?? [:],
             startedAt: tasks[number].startedAt)
     }
