@@ -27,7 +27,7 @@ public struct MongoBackend: Sendable {
             // One for the node's lease and one for the leader's: neither waits for the other.
             configuration.vitalThreads = 2
             // Two for records, two for traces, and some for all that reads.
-            configuration.normalThreads = max(configuration.normalThreads, 6)
+            configuration.normalThreads = max(configuration.normalThreads, 8)
             let client = try MongoClient(configuration, logger: logger)
             do {
                 try await client.requireReplicaSet()

@@ -1,52 +1,51 @@
 import ArgumentParser
-import BSON
-import Engine
+import Foundation
 import MongoDriver
-import Swiftflow
-import Workflow
 
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "run", abstract: "The whole table, or a part of it.")
 
-    @Option(help: "The MongoDB to measure on; its databases benchmark-* are dropped.") var url: String
-    @Option(help: "How many times each figure is measured.") var rounds = 5
-    @Option(help: "How many nodes.") var nodes = 1
-    @Option(help: "The workload: chains, wide or mixed.") var workload = "chains"
-    @Option(help: "How many flushers the floor has.") var flushers = 2
+    @Option(help: "The MongoDB to measure on, without a database; its databases benchmark-* are dropped.") var url: String
+    @Option(help: "How many times each figure is measured.") var rounds: Int?
+    @Flag(help: "Only what shows a regression, in under a minute.") var quick = false
+    @Option(help: "A part of the table: throughput, latency, cost, idle or scale.") var only: [String] = []
+    @Option(help: "Write the table to this file, as JSON.") var json: String?
+    @Option(help: "Compare with the ratios in this file, and fail where one is worse by more than a third.") var against: String?
 
     func run() async throws {
-        var configuration = MongoConfiguration(url: url)
-        configuration.normalThreads = 8
-        let client = try MongoClient(configuration)
-        let work: Workload = switch workload {
-        case "wide": .wide(100)
-        case "mixed": .mixed(300)
-        default: .chains(1_000)
-        }
-        let database = try configuration.defaultDatabase
-        try await client.run("drop") { _ = try $0.command(database, ["dropDatabase": 1]) }
-        let trial = try await EngineTrial(url: url, client: client, database: database)
-        try await trial.apply(work.dags)
-        try await trial.start(nodes, url: url)
-        _ = try await trial.run(work)
-        let floor = Floor(client: client, database: database)
-        let trips = try await floor.roundTrip().sorted()
-        print("round trip \(trips[trips.count / 2])")
-        for _ in 0..<rounds {
-            for (name, isEngine) in [("floor", false), ("engine", true)] {
-                let (before, cpu) = (try await ServerStatistics.read(client), trial.cpuSeconds)
-                let took = isEngine ? try await trial.run(work) : try await floor.run(work, flushers: flushers)
-                let nodeCPU = trial.cpuSeconds - cpu
-                let used = try await ServerStatistics.read(client) - before
-                try await trial.check()
-                let tasks = Double(work.tasks)
-                let rate = tasks / (Double(took.components.seconds) + Double(took.components.attoseconds) / 1e18)
-                let counts = used.counts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
-                print(
-                    "\(name): \(Int(rate)) tasks/s, server \(Int(used.cpuSeconds / tasks * 1e6)) us/task, node \(Int((nodeCPU) / tasks * 1e6)) us/task, journal \(Int(used.journalBytes / tasks)) B/task, \(counts)")
+        let setting = try Setting(url: url, rounds: rounds ?? (quick ? 3 : 5), isQuick: quick)
+        print(Row.heading)
+        var rows: [Row] = []
+        for (section, measure) in sections(setting) where only.isEmpty || only.contains(section) {
+            for row in try await measure() {
+                print(row.text)
+                rows.append(row)
             }
         }
-        await trial.stop()
-        await client.close()
+        await setting.client.close()
+        if let json {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+            try encoder.encode(rows).write(to: URL(fileURLWithPath: json))
+        }
+        if let against { try Guard(path: against).check(rows) }
+    }
+
+    private func sections(_ setting: Setting) -> [(String, () async throws -> [Row])] {
+        let throughput = Throughput(setting: setting)
+        let (latency, cost, scale) = (Latency(setting: setting), Cost(setting: setting), Scale(setting: setting))
+        var sections: [(String, () async throws -> [Row])] = [
+            ("throughput", { try await throughput.measure(.chains(1_000)) }), ("throughput", { try await throughput.measure(.wide(100)) }),
+            ("throughput", { try await throughput.measure(.mixed(300)) }), ("latency", { try await latency.measure(nodes: 1) }),
+            ("cost", { try await cost.lonely(nodes: 1) }),
+        ]
+        guard !quick else { return sections }
+        sections += [
+            ("throughput", { try await throughput.measure(.chains(1_000), nodes: 2) }),
+            ("throughput", { try await throughput.measure(.chains(1_000), nodes: 4) }), ("latency", { try await latency.measure(nodes: 2) }),
+            ("cost", { try await cost.lonely(nodes: 2) }), ("idle", { try await cost.idle(nodes: 1) }),
+            ("idle", { try await cost.idle(nodes: 2) }), ("scale", { try await scale.measure() }),
+        ]
+        return sections
     }
 }

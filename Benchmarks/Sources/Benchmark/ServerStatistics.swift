@@ -11,6 +11,12 @@ struct ServerStatistics: Sendable {
     /// Processor seconds of the server's process.
     var cpuSeconds = 0.0
 
+    /// Documents written, and commands that read: what the issue of a run costs the server. Waiting for hints is not among them.
+    var operations: Double { ["insert", "update", "delete", "find", "aggregate", "findAndModify"].reduce(0) { $0 + (counts[$1] ?? 0) } }
+
+    /// The same, and each wait for hints.
+    var allOperations: Double { operations + (counts["getMore"] ?? 0) }
+
     static func read(_ client: MongoClient) async throws -> ServerStatistics {
         let status = try await client.run("serverStatus") { try $0.command("admin", ["serverStatus": 1], isRead: true) }
         var statistics = ServerStatistics()

@@ -7,6 +7,9 @@ struct Workload: Sendable {
     /// The definition of each run.
     var runs: [Int]
 
+    /// The name with what it is made of.
+    var title: String { "\(name) (\(runs.count) runs, \(tasks) tasks)" }
+
     var tasks: Int { runs.reduce(0) { $0 + dags[$1].tasks.count } }
 
     /// `count` runs of a chain of `length` tasks.
@@ -33,6 +36,17 @@ struct Workload: Sendable {
                 })
         }
         return Workload(name: "mixed", dags: dags, runs: (0..<count).map { $0 % dags.count })
+    }
+
+    /// `layers` times `width` tasks; each depends on `parents` of the layer before.
+    static func layers(_ layers: Int, width: Int, parents: Int) -> Dag {
+        Dag(
+            id: "layers-\(layers)-\(width)-\(parents)",
+            tasks: (0..<layers * width).map { number in
+                let (layer, place) = number.quotientAndRemainder(dividingBy: width)
+                let before = layer == 0 ? [] : (0..<parents).map { "t\((layer - 1) * width + (place + $0) % width)" }
+                return task("t\(number)", after: before)
+            })
     }
 
     static func chain(_ id: String, length: Int, action: String = "noop", params: [String: Value] = [:]) -> Dag {

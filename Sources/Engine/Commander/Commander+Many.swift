@@ -19,7 +19,7 @@ public struct RunRequest: Sendable, Hashable {
 
 extension Commander {
     /// The most runs that travel in one command.
-    static let submissionLimit = 1_000
+    static let submissionLimit = 250
 
     /// Starts many runs in few commands: for those who submit thousands, where one call each would take a round trip each.
     ///
@@ -41,13 +41,14 @@ extension Commander {
         let valid = results.indices.filter { (try? results[$0].get()) != nil }
         for start in stride(from: 0, to: valid.count, by: Self.submissionLimit) {
             try await submit(Array(valid[start..<min(start + Self.submissionLimit, valid.count)]), &results, requests)
+            // The first can be at work while the others are on their way.
+            await keeper.signal([.dispatch])
         }
         // A definition that has changed since must not hide a run that is there already.
         for index in results.indices where requests[index].id != nil {
             guard case .failure = results[index], requests[index].id.map(Self.isValid) == true else { continue }
             results[index] = try await found(requests[index]) ?? results[index]
         }
-        if !requests.isEmpty { await keeper.signal([.dispatch]) }
         return results
     }
 

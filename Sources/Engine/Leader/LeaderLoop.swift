@@ -20,9 +20,10 @@ struct LeaderLoop: Sendable {
     let hintWorker: @Sendable ([String]) -> Void
 
     /// The most instances given out in one tick; a full tick is followed by the next at once.
-    static let tickLimit = 1_000
-    /// The most instances given out in one write.
+    static let tickLimit = 500
+    /// The most instances given out in one write, and how many such writes are under way at once.
     static let stepLimit = 100
+    static let stepsAtOnce = 2
     /// The most pages of the queue looked at in one tick.
     static let pageLimit = 20
     /// The most runs that a hint names; of more, whoever is hinted looks at all that it has.
@@ -184,28 +185,38 @@ struct LeaderLoop: Sendable {
             logger.debug("a run waits", metadata: ["run": "\(waiting.id)", "reason": "\(waiting.reason)"])
         }
         guard !plan.assignments.isEmpty else { return (0, plan.wantsRoom) }
-        var assigned = 0
         // In steps, so that the first are at work while the others are being given out.
-        for start in stride(from: 0, to: plan.assignments.count, by: Self.stepLimit) {
-            let step = plan.assignments[start..<min(start + Self.stepLimit, plan.assignments.count)]
-            assigned += try await assign(Array(step), &picture)
+        var steps = stride(from: 0, to: plan.assignments.count, by: Self.stepLimit).map { start in
+            Array(plan.assignments[start..<min(start + Self.stepLimit, plan.assignments.count)])
+        }[...]
+        let done = try await withThrowingTaskGroup(of: [DispatchPlan.Assignment].self) { group in
+            for _ in 0..<Self.stepsAtOnce {
+                if let step = steps.popFirst() { group.addTask { try await assign(step) } }
+            }
+            var done: [DispatchPlan.Assignment] = []
+            while let some = try await group.next() {
+                done += some
+                if let step = steps.popFirst() { group.addTask { try await assign(step) } }
+            }
+            return done
         }
-        return (assigned, plan.wantsRoom)
+        for assignment in done { picture.loads[assignment.session, default: 0] += 1 }
+        picture.turn &+= done.count
+        return (done.count, plan.wantsRoom)
     }
 
-    private func assign(_ assignments: [DispatchPlan.Assignment], _ picture: inout LeaderPicture) async throws -> Int {
+    /// Gives runs out and wakes who got them.
+    /// - Returns: those that took place.
+    private func assign(_ assignments: [DispatchPlan.Assignment]) async throws -> [DispatchPlan.Assignment] {
         CrashPoint.beforeAssign.reached()
         let results = try await store.assign(assignments)
         CrashPoint.afterAssign.reached()
         let done = zip(assignments, results).filter(\.1).map(\.0)
-        for assignment in done {
-            picture.loads[assignment.session, default: 0] += 1
-            guard assignment.isAdoption else { continue }
+        for assignment in done where assignment.isAdoption {
             logger.notice("moved a run from a dead node", metadata: ["run": "\(assignment.id)", "to": "\(assignment.worker)"])
         }
-        picture.turn &+= done.count
         await tell(done)
-        return done.count
+        return done
     }
 
     /// Wakes those who were given something, each once.
