@@ -7,7 +7,11 @@ import Workflow
 extension MongoStore {
     func dag(id: String) async throws -> DagRecord? {
         guard let document = try await find("dag", collections.heads(of: [id])).first else { return nil }
-        return try await records([document]).first
+        let head = try DagHead(FieldReader(document: document, collection: collections.dag.collection))
+        if let dag = known[head.key] { return head.record(dag) }
+        guard let record = try await records([document]).first else { return nil }
+        known.add(record.dag, key: head.key)
+        return record
     }
 
     func dags(after: String?, limit: Int) async throws -> [DagRecord] {

@@ -11,6 +11,7 @@ struct MongoStore: Store {
     let unreadable: UnreadableLog
     /// From which size on definitions are kept in pieces.
     var chunking = KeptVersion.Chunking()
+    let known = KnownVersions()
 
     func run<R: Sendable>(_ operation: String, _ body: @escaping @Sendable (borrowing Connection) throws -> R) async throws -> R {
         try await StoreError.translating { try await client.run(operation, body) }
