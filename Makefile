@@ -19,14 +19,18 @@ ifeq ($(shell uname -s),Linux)
 RELEASE_FLAGS += --static-swift-stdlib
 endif
 PROGRAMS = swiftflow commander
-SWIFT_SOURCES = $(wildcard Sources Tests Benchmarks Package.swift)
+SWIFT_SOURCES = $(wildcard Sources Tests Package.swift Benchmarks/Package.swift Benchmarks/Sources Benchmarks/Tests)
 
 # See Package.swift: what the simulation runs is optimised in debug builds too.
 export SWIFTFLOW_OPTIMIZED = 1
 export SWIFT_BUILD_FLAGS TEST_FLAGS
 
-.PHONY: help demo test soak replay chaos failover-times lint format build install clean bootstrap
+.PHONY: help demo test soak replay chaos failover-times bench bench-quick lint format build install clean bootstrap
 .DEFAULT_GOAL := help
+
+# A release build of its own; nothing in it is optimised by the flag above.
+build_bench = deploy/bootstrap tests && SWIFTFLOW_OPTIMIZED= swift build --package-path Benchmarks -c release --product Benchmark
+bench = deploy/mongod run --env SWIFTFLOW_BENCH_URL -- Benchmarks/run
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +63,14 @@ failover-times: ## how long it takes until others go on, over FAILOVER_KILLS kil
 	swift build --build-tests $(SWIFT_BUILD_FLAGS)
 	SWIFTFLOW_FAILOVER_KILLS=$(FAILOVER_KILLS) \
 		swift test --skip-build $(SWIFT_BUILD_FLAGS) --filter '^ClusterTests\.RealClusters/FailoverTimesTests/'
+
+bench: ## the whole table of docs/performance.md, in Benchmarks/results/latest.json too (8 minutes once it is built)
+	$(build_bench)
+	$(bench) --json Benchmarks/results/latest.json
+
+bench-quick: ## in a minute: is anything worse than in Benchmarks/results/release.json by more than a third?
+	$(build_bench)
+	$(bench) --quick --against Benchmarks/results/release.json
 
 lint: ## the format of the sources, who imports whom, and whether the tests that the docs name are there
 	swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)

@@ -39,9 +39,15 @@ struct Cost {
             let name = nodes == 1 ? "1 idle node" : "\(nodes) idle nodes"
             _ = own
             return [
-                Row("idle", "\(name): operations", "/s and node", [used.allOperations / Double(seconds * nodes)], aim: nodes == 1 ? "< 2 (leader)" : "< 1 and 1 more for the leader"),
-                Row("idle", "\(name): CPU of a node", "% of a core", [(trial.cpuSeconds - cpu) / Double(seconds * nodes) * 100], aim: "< 0.5"),
-                Row("idle", "\(name): memory of a node", "MiB", trial.nodes.map { Double(residentBytes(of: $0.pid)) / 1_048_576 }, aim: "< 40"),
+                Row(
+                    "idle", "\(name): operations", "/s and node", [used.allOperations / Double(seconds * nodes)],
+                    aim: nodes == 1 ? "< 2 (leader)" : "< 1 and 1 more for the leader"),
+                Row(
+                    "idle", "\(name): CPU of a node", "% of a core", [(trial.cpuSeconds - cpu) / Double(seconds * nodes) * 100],
+                    aim: "< 0.5"),
+                Row(
+                    "idle", "\(name): memory of a node", "MiB", trial.nodes.map { Double(residentBytes(of: $0.pid)) / 1_048_576 },
+                    aim: "< 40"),
                 Row("idle", "\(name): CPU of the server", "% of a core", [used.cpuSeconds / Double(seconds) * 100]),
             ]
         }

@@ -70,10 +70,13 @@ final class EngineTrial {
         let (ended, recorded) = try await client.run("check") { connection in
             var (ended, recorded) = (0, 0)
             for id in ids {
-                ended += try connection.find(instances, filter: ["_id": .string(id), "status": "success"], projection: ["_id": 1], limit: 1).count
+                ended += try connection.find(
+                    instances, filter: ["_id": .string(id), "status": "success"], projection: ["_id": 1], limit: 1
+                ).count
                 let range: Document = ["$gt": .string("\(id)/"), "$lt": .string("\(id)0")]
                 recorded += try connection.find(
-                    tasks, filter: ["_id": .document(range), "status": "success"], projection: ["_id": 1], limit: 200_000).count
+                    tasks, filter: ["_id": .document(range), "status": "success"], projection: ["_id": 1], limit: 200_000
+                ).count
             }
             return (ended, recorded)
         }

@@ -111,7 +111,10 @@ struct Floor {
             ]
         ]
         let end: Document = [
-            "$set": ["status": "success", "version": .int64((1 << 32) + 99), "progress": .int64(Int64(dag.tasks.count)), "startedAt": created, "endedAt": created],
+            "$set": [
+                "status": "success", "version": .int64((1 << 32) + 99), "progress": .int64(Int64(dag.tasks.count)), "startedAt": created,
+                "endedAt": created,
+            ],
             "$unset": ["session": ""],
         ]
         func fence(_ version: Int64) -> Document { ["_id": .string(id), "version": ["$lt": .int64(version)]] }

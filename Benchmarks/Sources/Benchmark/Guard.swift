@@ -16,7 +16,9 @@ struct Guard {
     func check(_ rows: [Row]) throws {
         var worse: [String] = []
         for row in rows {
-            guard let ratio = row.ratio, let before = stored.first(where: { $0.name == row.name })?.ratio, before > 0, ratio > 0 else { continue }
+            guard let ratio = row.ratio, let before = stored.first(where: { $0.name == row.name })?.ratio, before > 0, ratio > 0 else {
+                continue
+            }
             // Of rates more is better, of all else less.
             let factor = row.unit == "/s" ? before / ratio : ratio / before
             if factor > Self.slack, row.guards { worse.append("\(row.name): ratio \(ratio), it was \(before)") }

@@ -15,7 +15,9 @@ struct Latency {
     }
 
     func measure(nodes: Int) async throws -> [Row] {
-        try await setting.withNodes(nodes, "latency-\(nodes)", arguments: ["--capacity", "2000", "--concurrent-tasks", "2000"], [chain, background]) { trial in
+        try await setting.withNodes(
+            nodes, "latency-\(nodes)", arguments: ["--capacity", "2000", "--concurrent-tasks", "2000"], [chain, background]
+        ) { trial in
             let count = setting.isQuick ? 40 : 200
             let floor = Floor(client: setting.client, database: trial.database)
             _ = try await sample(trial, 10)
@@ -34,7 +36,8 @@ struct Latency {
             let busy = try await sample(trial, count)
             rows += table("beside \(others.count) runs, 2,000 tasks/s", nodes, busy, trip)
             for (name, values, quiet) in [("submit to first task", busy.first, quiet.first), ("task to task", busy.hops, quiet.hops)] {
-                rows.append(Row("latency", "\(name), p99: busy to quiet", "ratio", [values.quantile(0.99) / quiet.quantile(0.99)], aim: "< 10"))
+                rows.append(
+                    Row("latency", "\(name), p99: busy to quiet", "ratio", [values.quantile(0.99) / quiet.quantile(0.99)], aim: "< 10"))
             }
             return rows
         }

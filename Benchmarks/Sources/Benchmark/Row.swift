@@ -32,13 +32,19 @@ struct Row: Codable, Sendable {
     static let heading = line("", "value", "unit", "lowest", "highest", "floor", "ratio", "aim")
 
     var text: String {
-        Row.line(name, Row.number(value), unit, Row.number(low), Row.number(high), floor.map(Row.number) ?? "", ratio.map { String(format: "%.2f", $0) } ?? "", aim ?? "")
+        Row.line(
+            name, Row.number(value), unit, Row.number(low), Row.number(high), floor.map(Row.number) ?? "",
+            ratio.map { String(format: "%.2f", $0) } ?? "", aim ?? "")
     }
 
-    private static func line(_ name: String, _ value: String, _ unit: String, _ low: String, _ high: String, _ floor: String, _ ratio: String, _ aim: String) -> String {
+    private static func line(
+        _ name: String, _ value: String, _ unit: String, _ low: String, _ high: String, _ floor: String, _ ratio: String, _ aim: String
+    ) -> String {
         func left(_ text: String, _ width: Int) -> String { text.padding(toLength: max(width, text.count), withPad: " ", startingAt: 0) }
         func right(_ text: String, _ width: Int) -> String { String(repeating: " ", count: max(0, width - text.count)) + text }
-        let line = left(name, 46) + right(value, 10) + " " + left(unit, 12) + right(low, 9) + right(high, 9) + right(floor, 9) + right(ratio, 7) + "  " + aim
+        let line =
+            left(name, 46) + right(value, 10) + " " + left(unit, 12) + right(low, 9) + right(high, 9) + right(floor, 9) + right(ratio, 7)
+            + "  " + aim
         return String(line.reversed().drop { $0 == " " }.reversed())
     }
 

@@ -8,7 +8,7 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "The MongoDB to measure on, without a database; its databases benchmark-* are dropped.") var url: String
     @Option(help: "How many times each figure is measured.") var rounds: Int?
     @Flag(help: "Only what shows a regression, in under a minute.") var quick = false
-    @Option(help: "A part of the table: throughput, latency, cost, idle or scale.") var only: [String] = []
+    @Option(help: "A part of the table: throughput, latency, cost, idle, scale or fairness.") var only: [String] = []
     @Option(help: "Write the table to this file, as JSON.") var json: String?
     @Option(help: "Compare with the ratios in this file, and fail where one is worse by more than a third.") var against: String?
 
@@ -42,9 +42,11 @@ struct RunCommand: AsyncParsableCommand {
         guard !quick else { return sections }
         sections += [
             ("throughput", { try await throughput.measure(.chains(1_000), nodes: 2) }),
-            ("throughput", { try await throughput.measure(.chains(1_000), nodes: 4) }), ("latency", { try await latency.measure(nodes: 2) }),
+            ("throughput", { try await throughput.measure(.chains(1_000), nodes: 4) }),
+            ("latency", { try await latency.measure(nodes: 2) }),
             ("cost", { try await cost.lonely(nodes: 2) }), ("idle", { try await cost.idle(nodes: 1) }),
             ("idle", { try await cost.idle(nodes: 2) }), ("scale", { try await scale.measure() }),
+            ("fairness", { try await Fairness(setting: setting).measure() }),
         ]
         return sections
     }

@@ -7,7 +7,8 @@ struct Scale {
     func measure() async throws -> [Row] {
         var rows: [Row] = []
         var first: Double?
-        for (layers, parents) in [(10, 1), (100, 1), (1_000, 1), (10, 10), (100, 10), (1_000, 10)] where !setting.isQuick || layers < 1_000 {
+        for (layers, parents) in [(10, 1), (100, 1), (1_000, 1), (10, 10), (100, 10), (1_000, 10)] where !setting.isQuick || layers < 1_000
+        {
             if layers == 10 { first = nil }
             let dag = Workload.layers(layers, width: 100, parents: parents)
             let row = try await measure(dag, "\(dag.tasks.count) tasks in layers of 100, \(parents) parents each", first: first)

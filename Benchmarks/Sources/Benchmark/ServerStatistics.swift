@@ -21,7 +21,9 @@ struct ServerStatistics: Sendable {
         let status = try await client.run("serverStatus") { try $0.command("admin", ["serverStatus": 1], isRead: true) }
         var statistics = ServerStatistics()
         for kind in ["insert", "update", "delete"] { statistics.counts[kind] = number(status[path: "opcounters", kind]) }
-        for kind in ["insert", "update"] { statistics.counts["command:\(kind)"] = number(status[path: "metrics", "commands", kind, "total"]) }
+        for kind in ["insert", "update"] {
+            statistics.counts["command:\(kind)"] = number(status[path: "metrics", "commands", kind, "total"])
+        }
         for kind in ["find", "aggregate", "getMore", "findAndModify"] {
             statistics.counts[kind] = number(status[path: "metrics", "commands", kind, "total"])
         }

@@ -31,7 +31,13 @@ struct Workload: Sendable {
             Dag(
                 id: "mixed-\(number)",
                 tasks: (0..<Int.random(in: 5...60, using: &random)).map { index in
-                    let parents = index == 0 ? [] : Set((0..<Int.random(in: 0...3, using: &random)).map { _ in Int.random(in: max(0, index - 12)..<index, using: &random) })
+                    let parents =
+                        index == 0
+                        ? []
+                        : Set(
+                            (0..<Int.random(in: 0...3, using: &random)).map { _ in
+                                Int.random(in: max(0, index - 12)..<index, using: &random)
+                            })
                     return task("t\(index)", after: parents.sorted().map { "t\($0)" })
                 })
         }
