@@ -25,11 +25,11 @@ SWIFT_SOURCES = $(wildcard Sources Tests Package.swift Benchmarks/Package.swift 
 export SWIFTFLOW_OPTIMIZED = 1
 export SWIFT_BUILD_FLAGS TEST_FLAGS
 
-.PHONY: help demo test soak replay chaos failover-times bench bench-quick lint format build install clean bootstrap
+.PHONY: help demo test soak replay chaos failover-times bench bench-quick micro check-instructions capacity lint format build install clean bootstrap
 .DEFAULT_GOAL := help
 
 # A release build of its own; nothing in it is optimised by the flag above.
-build_bench = deploy/bootstrap tests && SWIFTFLOW_OPTIMIZED= swift build --package-path Benchmarks -c release --product Benchmark
+build_benchmarks = SWIFTFLOW_OPTIMIZED= swift build --package-path Benchmarks -c release --product
 bench = deploy/mongod run --env SWIFTFLOW_BENCH_URL -- Benchmarks/run
 
 help: ## list these targets
@@ -65,12 +65,26 @@ failover-times: ## how long it takes until others go on, over FAILOVER_KILLS kil
 		swift test --skip-build $(SWIFT_BUILD_FLAGS) --filter '^ClusterTests\.RealClusters/FailoverTimesTests/'
 
 bench: ## the whole table of docs/performance.md, in Benchmarks/results/latest.json too (8 minutes once it is built)
-	$(build_bench)
+	deploy/bootstrap tests
+	$(build_benchmarks) Benchmark
 	$(bench) --json Benchmarks/results/latest.json
 
 bench-quick: ## in a minute: is anything worse than in Benchmarks/results/release.json by more than a third?
-	$(build_bench)
+	deploy/bootstrap tests
+	$(build_benchmarks) Benchmark
 	$(bench) --quick --against Benchmarks/results/release.json
+
+micro: ## what each part of the hot path costs, alone and without a database: processor time and allocations
+	$(build_benchmarks) Micro
+	Benchmarks/.build/release/Micro
+
+check-instructions: ## whether any part of the hot path has become dearer, by callgrind's counts (deploy/check-instructions --update stores them)
+	$(build_benchmarks) Micro
+	deploy/check-instructions
+
+capacity: ## what a large cluster can do, simulated from measured costs (docs/scaling.md)
+	$(build_benchmarks) Capacity
+	Benchmarks/.build/release/Capacity
 
 lint: ## the format of the sources, who imports whom, and whether the tests that the docs name are there
 	swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)

@@ -2,6 +2,13 @@
 
 import PackageDescription
 
+let settings: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
 // A package of its own, so that nobody who uses Swiftflow builds it.
 let package = Package(
     name: "swiftflow-benchmarks",
@@ -20,11 +27,23 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
-            swiftSettings: [
-                .treatAllWarnings(as: .error),
-                .enableUpcomingFeature("ExistentialAny"),
-                .enableUpcomingFeature("InternalImportsByDefault"),
-                .enableUpcomingFeature("MemberImportVisibility"),
-            ])
+            swiftSettings: settings),
+        // Counts allocations by taking malloc's place: only in a program of its own, so that nothing else pays for it.
+        .target(name: "CAllocations", cSettings: [.enableWarning("all")]),
+        .executableTarget(
+            name: "Micro",
+            dependencies: [
+                "CAllocations",
+                .product(name: "_SwiftflowInternals", package: "swiftflow"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings),
+        // A simulation of a cluster's capacity: it knows nothing of Swiftflow but what things cost.
+        .target(name: "CapacityModel", swiftSettings: settings),
+        .executableTarget(
+            name: "Capacity", dependencies: ["CapacityModel", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: settings),
+        .testTarget(name: "CapacityTests", dependencies: ["CapacityModel"], swiftSettings: settings),
     ]
 )

@@ -23,13 +23,18 @@ public struct Document: Sendable, Hashable {
 
     /// A document of these elements, in this order.
     public init(_ elements: some Sequence<(String, BSONValue)>) {
+        self.init(Array(elements))
+    }
+
+    /// A document of these elements, in this order.
+    public init(_ elements: [(String, BSONValue)]) {
         var writer = BSONWriter()
         let mark = writer.beginDocument()
         for (key, value) in elements {
             writer.append(value, key: key)
         }
         writer.endDocument(mark)
-        bytes = writer.bytes
+        bytes = writer.take()
     }
 
     init(trusted bytes: [UInt8]) {
@@ -41,12 +46,36 @@ public struct Document: Sendable, Hashable {
         var writer = BSONWriter(reopening: exchange(&bytes, with: []))
         writer.append(value, key: key)
         writer.endDocument(0)
-        bytes = writer.bytes
+        bytes = writer.take()
     }
 
     /// The first value under this key; nil where there is none.
     public subscript(key: String) -> BSONValue? {
         element(key).map { BSONValue($0, in: bytes) }
+    }
+
+    /// The value under a key, looked for from an element on, and from the start where it is not found there: fields that are read in the order in which they were written cost one comparison each.
+    /// - Parameter place: where to begin, zero at first; then behind the element that was found.
+    public func value(of key: String, from place: inout Int) -> BSONValue? {
+        var name = key
+        guard var cursor = try? ElementCursor(bytes, in: 0..<bytes.count) else { return nil }
+        let start = cursor.offset
+        if place > start, place < cursor.end { cursor.skip(to: place) }
+        let first = cursor.offset
+        while let element = try? cursor.next() {
+            if element.isNamed(&name, in: bytes) {
+                place = cursor.offset
+                return BSONValue(element, in: bytes)
+            }
+        }
+        cursor.skip(to: start)
+        while cursor.offset < first, let element = try? cursor.next() {
+            if element.isNamed(&name, in: bytes) {
+                place = cursor.offset
+                return BSONValue(element, in: bytes)
+            }
+        }
+        return nil
     }
 
     /// The value at a path of keys; a key can be an index where the value on the way is an array.

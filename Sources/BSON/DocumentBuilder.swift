@@ -31,7 +31,18 @@ public struct DocumentBuilder {
         begin(0x04, key)
         let mark = writer.beginDocument()
         for (index, text) in texts.enumerated() {
-            writer.beginElement(0x02, checkedKey: String(index))
+            writer.beginElement(0x02, index: index)
+            writer.appendString(text)
+        }
+        writer.endDocument(mark)
+    }
+
+    /// A document of texts, in this order.
+    public mutating func append(_ key: StaticString, _ members: [(key: String, value: String)]) {
+        begin(0x03, key)
+        let mark = writer.beginDocument()
+        for (name, text) in members {
+            writer.beginElement(0x02, name)
             writer.appendString(text)
         }
         writer.endDocument(mark)
@@ -44,7 +55,7 @@ public struct DocumentBuilder {
         begin(0x04, key)
         let mark = writer.beginDocument()
         for (index, element) in elements.enumerated() {
-            writer.beginElement(0x03, checkedKey: String(index))
+            writer.beginElement(0x03, index: index)
             let inner = writer.beginDocument()
             build(element, &self)
             writer.endDocument(inner)
@@ -64,7 +75,7 @@ public struct DocumentBuilder {
 
     fileprivate consuming func finished() -> [UInt8] {
         writer.endDocument(0)
-        return writer.bytes
+        return writer.take()
     }
 
     fileprivate mutating func beginRoot() { _ = writer.beginDocument() }

@@ -23,6 +23,9 @@ struct ElementCursor {
         end = range.upperBound - 1
     }
 
+    /// Goes on at `place`, where an element begins.
+    mutating func skip(to place: Int) { offset = place }
+
     /// The next element, or nil at the end of the document.
     mutating func next() throws(BSONError) -> RawElement? {
         guard offset < end else { return nil }
@@ -65,11 +68,12 @@ struct ElementCursor {
     }
 
     private func endOfCString(from start: Int) throws(BSONError) -> Int {
-        var index = start
-        while index < end {
-            if bytes[index] == 0 { return index }
-            index += 1
+        let found = bytes.withUnsafeBufferPointer { bytes in
+            var index = start
+            while index < end, bytes[index] != 0 { index += 1 }
+            return index
         }
+        if found < end { return found }
         throw BSONError(reason: .missingTerminator, offset: start)
     }
 }

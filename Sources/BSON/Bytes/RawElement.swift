@@ -15,7 +15,10 @@ struct RawElement {
     func isNamed(_ name: inout String, in bytes: [UInt8]) -> Bool {
         name.withUTF8 { wanted in
             guard wanted.count == key.count else { return false }
-            return bytes.withUnsafeBufferPointer { UnsafeBufferPointer(rebasing: $0[key]).elementsEqual(wanted) }
+            return bytes.withUnsafeBufferPointer { bytes in
+                for index in wanted.indices where bytes[key.lowerBound + index] != wanted[index] { return false }
+                return true
+            }
         }
     }
 }

@@ -37,7 +37,7 @@ final class EncodingStorage {
     func finish() throws -> Document {
         if let failure { throw failure }
         try close(to: 0)
-        return Document(trusted: writer.bytes)
+        return Document(trusted: writer.take())
     }
 
     /// Opens a document or an array at a slot.
@@ -128,7 +128,7 @@ final class EncodingStorage {
     private func close(to depth: Int) throws {
         while stack.count > depth, let last = stack.popLast() {
             writer.endDocument(last.mark)
-            guard writer.bytes.count <= Int(Int32.max) else { throw mistake("a document cannot have more than 2 GiB", .root) }
+            guard writer.count <= Int(Int32.max) else { throw mistake("a document cannot have more than 2 GiB", .root) }
         }
     }
 

@@ -39,7 +39,9 @@ public struct ActionRegistry: Sendable {
     public mutating func register(
         _ name: String, _ body: @escaping @Sendable (ActionContext) async throws -> Void
     ) throws(ActionError) {
-        try register(name, parameters: NoParameters.self) { context, _ in try await body(context) }
+        guard runners[name] == nil else { throw ActionError("two actions are registered under the name '\(name)'") }
+        // Nothing is decoded, so nothing can be wrong: parameters that nobody asked for are left alone, as they are by a type without fields.
+        runners[name] = { context, _ in try await body(context) }
     }
 
     func runner(named name: String) -> Runner? { runners[name] }

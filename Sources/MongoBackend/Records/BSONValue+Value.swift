@@ -18,21 +18,25 @@ extension BSONValue {
 
 extension Document {
     init(_ members: [String: Workflow.Value]) {
-        self.init()
-        guard !members.isEmpty else { return }
-        for (key, value) in members.sorted(by: { $0.key < $1.key }) { append(key.withoutNUL, BSONValue(value)) }
+        if members.isEmpty {
+            self.init()
+        } else {
+            self.init(members.sorted { $0.key < $1.key }.map { ($0.key.withoutNUL, BSONValue($0.value)) })
+        }
     }
+}
 
-    init(texts: [String: String]) {
-        self.init()
-        guard !texts.isEmpty else { return }
-        for (key, text) in texts.sorted(by: { $0.key < $1.key }) { append(key.withoutNUL, .string(text)) }
+extension [String: String] {
+    /// The members in order of their keys, as they are written.
+    var inOrder: [(key: String, value: String)] {
+        isEmpty ? [] : sorted { $0.key < $1.key }.map { ($0.key.withoutNUL, $0.value) }
     }
 }
 
 extension String {
     var withoutNUL: String {
-        utf8.contains(0) ? String(map { $0 == "\0" ? "\u{2400}" : $0 }) : self
+        var text = self
+        return text.withUTF8 { $0.contains(0) } ? String(map { $0 == "\0" ? "\u{2400}" : $0 }) : self
     }
 }
 

@@ -29,9 +29,9 @@ extension DagInstance {
             if let session { document.append("session", session) }
             document.append("version", version.rawValue)
             document.append("runEpoch", runEpoch)
-            document.append("vars", Document(texts: vars))
-            document.append("shareData", Document(texts: shareData))
-            document.append("tags", Document(texts: tags))
+            document.append("vars", vars.inOrder)
+            document.append("shareData", shareData.inOrder)
+            document.append("tags", tags.inOrder)
             document.append("adoptions", Int64(adoptions))
             document.append("progress", Int64(progress))
             if !claims.isEmpty {

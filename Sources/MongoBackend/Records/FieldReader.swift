@@ -12,19 +12,28 @@ import Foundation
 struct FieldReader {
     let document: Document
     let collection: String
+    /// Where the next field is looked for first: fields are read in about the order in which they were written.
+    private let place = Place()
+
+    private final class Place { var offset = 0 }
+
+    init(document: Document, collection: String) {
+        self.document = document
+        self.collection = collection
+    }
 
     /// The document's id, or what stands in its place.
     var id: String { document["_id"].map { $0.stringValue ?? "\($0)" } ?? "(without _id)" }
 
-    func required<T>(_ key: String, _ what: String, _ read: (BSONValue) -> T?) throws(StoreError) -> T {
-        guard let value = document[key] else { throw malformed(key, "is missing, expected \(what)") }
-        guard let result = read(value) else { throw malformed(key, "is \(value), expected \(what)") }
+    func required<T>(_ key: String, _ what: @autoclosure () -> String, _ read: (BSONValue) -> T?) throws(StoreError) -> T {
+        guard let value = document.value(of: key, from: &place.offset) else { throw malformed(key, "is missing, expected \(what())") }
+        guard let result = read(value) else { throw malformed(key, "is \(value), expected \(what())") }
         return result
     }
 
-    func optional<T>(_ key: String, _ what: String, _ read: (BSONValue) -> T?) throws(StoreError) -> T? {
-        guard let value = document[key], value != .null else { return nil }
-        guard let result = read(value) else { throw malformed(key, "is \(value), expected \(what)") }
+    func optional<T>(_ key: String, _ what: @autoclosure () -> String, _ read: (BSONValue) -> T?) throws(StoreError) -> T? {
+        guard let value = document.value(of: key, from: &place.offset), !value.isNull else { return nil }
+        guard let result = read(value) else { throw malformed(key, "is \(value), expected \(what())") }
         return result
     }
 

@@ -55,7 +55,20 @@ public struct TaskInstance: Codable, Hashable, Sendable, Identifiable {
     }
 
     /// The document id of a task of a run.
-    public static func makeID(dagInsId: String, taskId: String) -> String { "\(dagInsId)/\(taskId)" }
+    public static func makeID(dagInsId: String, taskId: String) -> String {
+        // As "\(dagInsId)/\(taskId)" says, in one piece of memory: two are made for every task.
+        var (run, task) = (dagInsId, taskId)
+        return run.withUTF8 { run in
+            task.withUTF8 { task in
+                String(unsafeUninitializedCapacity: run.count + 1 + task.count) { id in
+                    _ = id.initialize(fromContentsOf: run)
+                    id.initializeElement(at: run.count, to: UInt8(ascii: "/"))
+                    _ = id[(run.count + 1)...].initialize(fromContentsOf: task)
+                    return id.count
+                }
+            }
+        }
+    }
 }
 
 /// One change that a task made to the share data of its run.

@@ -338,7 +338,7 @@ public struct InstanceMachine: Sendable {
     private mutating func record(_ document: consuming TaskInstance, _ number: Int, _ effects: inout [Effect]) {
         version = version.next
         document.version = version
-        effects.append(.recordTask(number, document, isFirst: !tasks[number].hasDocument))
+        effects.append(.recordTask(number, consume document, isFirst: !tasks[number].hasDocument))
     }
 
     private mutating func recordInstance(_ effects: inout [Effect]) {

@@ -15,7 +15,7 @@ struct TemplateParser {
             text = []
         }
         while position < bytes.count {
-            guard bytes[position...].starts(with: Self.open) else {
+            guard isDoubled("{", at: position) else {
                 text.append(bytes[position])
                 position += 1
                 continue
@@ -33,8 +33,9 @@ struct TemplateParser {
         return parts
     }
 
-    private static let open = Array("{{".utf8)
-    private static let close = Array("}}".utf8)
+    private func isDoubled(_ brace: Unicode.Scalar, at index: Int) -> Bool {
+        index + 1 < bytes.count && bytes[index] == UInt8(ascii: brace) && bytes[index + 1] == UInt8(ascii: brace)
+    }
 
     private enum Content {
         case literal(String)
@@ -59,7 +60,7 @@ struct TemplateParser {
 
     private mutating func end() throws(TemplateError) {
         skipSpace()
-        guard bytes[position...].starts(with: Self.close) else { throw malformed() }
+        guard isDoubled("}", at: position) else { throw malformed() }
         position += 2
     }
 
@@ -87,7 +88,12 @@ struct TemplateParser {
         return String(decoding: bytes[first..<position], as: UTF8.self)
     }
 
-    private static func endsName(_ byte: UInt8) -> Bool { byte <= UInt8(ascii: " ") || ".[]{}\"'`|()".utf8.contains(byte) }
+    private static func endsName(_ byte: UInt8) -> Bool {
+        switch Unicode.Scalar(byte) {
+        case "\0"..." ", ".", "[", "]", "{", "}", "\"", "'", "`", "|", "(", ")": true
+        default: false
+        }
+    }
 
     /// A text in double quotes; a backslash takes the next character as it is, but for `\n` and `\t`.
     private mutating func quoted() throws(TemplateError) -> String {
@@ -154,8 +160,8 @@ struct TemplateParser {
     /// The template is shown up to its end, if there is one near.
     private func malformed() -> TemplateError {
         var end = position
-        while end < bytes.count, end < start + 80, !bytes[end...].starts(with: Self.close) { end += 1 }
-        let isClosed = bytes[end...].starts(with: Self.close)
+        while end < bytes.count, end < start + 80, !isDoubled("}", at: end) { end += 1 }
+        let isClosed = isDoubled("}", at: end)
         let shown = String(decoding: bytes[start..<(isClosed ? end + 2 : end)], as: UTF8.self)
         let reason = isClosed || end < bytes.count ? "this is not a template" : "the template has no closing }}"
         return TemplateError(
