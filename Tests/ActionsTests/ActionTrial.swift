@@ -27,7 +27,8 @@ final class ActionTrial: Sendable {
             buffer: buffer, dagInsId: "run-1", taskId: "task-1", epoch: 7, attempt: 2, now: { Date(timeIntervalSince1970: 0) })
         var logger = Logger(label: "test")
         logger.logLevel = .critical
-        context = ActionContext(task: task, vars: [:], outputs: TaskOutputs(outputs), shareData: [:], trace: trace, logger: logger, blocking: blocking)
+        context = ActionContext(
+            task: task, vars: [:], outputs: TaskOutputs(outputs), shareData: [:], trace: trace, logger: logger, blocking: blocking)
         self.sink = sink
     }
 

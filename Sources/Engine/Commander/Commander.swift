@@ -108,7 +108,8 @@ public struct Commander: Sendable {
         let values: [String: String]
         do { values = try record.dag.instanceVars(request.vars) } catch { throw CommandError(.invalid, "\(error)") }
         return DagInstance(
-            id: request.id ?? RunID.make(at: now), dagId: dagId, dagVersion: record.version, vars: values, tags: request.tags, createdAt: now)
+            id: request.id ?? RunID.make(at: now), dagId: dagId, dagVersion: record.version, vars: values, tags: request.tags,
+            createdAt: now)
     }
 
     /// The present time as the store keeps it, in whole milliseconds.

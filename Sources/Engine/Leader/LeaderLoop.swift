@@ -66,7 +66,10 @@ struct LeaderLoop: Sendable {
         if mustAudit { try await audit(&picture) }
         let isRoomDue = picture.roomDue.map { $0 <= now } ?? false
         guard mustAudit || calls.isDispatch || isRoomDue || picture.pollDue <= now else { return false }
-        return try await giveOut(&picture, isAudited: mustAudit)
+        let isMore = try await giveOut(&picture, isAudited: mustAudit)
+        // Nobody says again what was said of all of it.
+        if isMore { picture.pollDue = host.now }
+        return isMore
     }
 
     /// Reads all that is owned, declares dead whose lease is over, and moves what they owned.

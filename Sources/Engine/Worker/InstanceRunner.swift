@@ -129,7 +129,8 @@ struct InstanceRunner: Sendable {
     private func attempt(_ start: LiveRun.Start, _ dag: Dag, _ vars: [String: String]) async {
         let number = start.number
         let outcome = await executor.attempt(
-            start.task, timeoutSecs: dag.tasks[number].timeoutSecs, vars: vars, outputs: start.outputs, shareData: start.shareData, traces: traces,
+            start.task, timeoutSecs: dag.tasks[number].timeoutSecs, vars: vars, outputs: start.outputs, shareData: start.shareData,
+            traces: traces,
             onStart: { live.handle(.taskStarted(number)) })
         live.handle(outcome.map { .taskEnded(number, $0) } ?? .taskAbandoned(number))
     }

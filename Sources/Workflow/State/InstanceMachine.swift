@@ -155,7 +155,8 @@ public struct InstanceMachine: Sendable {
             isBeginningRecorded = false
             effects.append(.watchRun)
         }
-        for number in 0..<graph.count where !instance.claims.isEmpty && tasks[number].status == .`init` && instance.claims[graph.ids[number]] != nil {
+        for number in 0..<graph.count
+        where !instance.claims.isEmpty && tasks[number].status == .`init` && instance.claims[graph.ids[number]] != nil {
             finish(
                 number, .failed, reason: "its worker was lost when it may have begun, and it must not run twice (onWorkerLost: fail)",
                 at: now,

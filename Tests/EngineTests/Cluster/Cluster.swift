@@ -27,12 +27,13 @@ struct Cluster: Sendable {
     @discardableResult
     func start(
         _ key: String, ttl: Duration = .seconds(20), capacity: Int = 1_000, concurrentTasks: Int = 16, grace: Duration = .seconds(20),
-        adoptionLimit: Int = 5, dagDirectory: String? = nil, adding more: [String] = [], prepare: (Faults) -> Void = { _ in }
+        adoptionLimit: Int = 5, dagDirectory: String? = nil, poll: Duration = .milliseconds(100), adding more: [String] = [],
+        prepare: (Faults) -> Void = { _ in }
     ) throws -> TestNode {
         let configuration = NodeConfiguration(
             key: key, dagDirectory: dagDirectory, leaseTTL: ttl, capacity: capacity, concurrentTasks: concurrentTasks, blockingThreads: 1,
             gracePeriod: grace,
-            pollInterval: .milliseconds(100), adoptionLimit: adoptionLimit)
+            pollInterval: poll, adoptionLimit: adoptionLimit)
         let node = try TestNode(configuration, backend: backend, registry: actions.registry(adding: more), flows: [])
         prepare(node.faults)
         starts.yield(node)

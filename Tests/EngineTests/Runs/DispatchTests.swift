@@ -25,6 +25,47 @@ struct DispatchTests {
         }
     }
 
+    @Test("more runs than the leader looks at in one go are all given out, though they were announced once and nobody polls")
+    func manyAtOnce() async throws {
+        try await withCluster { cluster in
+            try cluster.start("w1", capacity: 5_000, poll: .seconds(3_600))
+            let first = try await cluster.finish(.chain("d", ("a", "step")))
+            let runs = (0..<1_200).map { number in
+                DagInstance(
+                    id: "run-\(number)", dagId: "d", dagVersion: first.instance.dagVersion, createdAt: Date(timeIntervalSince1970: 2))
+            }
+            _ = try await cluster.backend.store.submit(runs)
+            await cluster.backend.keeper.signal([.dispatch])
+            try await cluster.backend.wait(for: "all to end") { $0.instances.values.allSatisfy { $0.status == .success } }
+        }
+    }
+
+    @Test("many runs are started in few calls; what is wrong with one disturbs no other, and sent again they are the same runs")
+    func manySubmissions() async throws {
+        try await withCluster { cluster in
+            try cluster.start("w1")
+            _ = try await cluster.finish(.chain("d", ("a", "step")))
+            var requests = (0..<600).map { RunRequest(dagId: "d", id: "many-\($0)") }
+            requests[7].dagId = "unknown"
+            requests[8].id = "not/allowed"
+            requests[9].vars = ["nobody": "knows"]
+            for _ in 0..<2 {
+                let results = try await cluster.commander.run(requests)
+                let kinds = results.map { result -> CommandError.Kind? in if case .failure(let why) = result { why.kind } else { nil } }
+                #expect(kinds[7] == .notFound && kinds[8] == .invalid && kinds[9] == .invalid)
+                #expect(kinds.count { $0 != nil } == 3)
+                #expect(try results[10].get().id == "many-10")
+            }
+            let other = try await cluster.commander.run([
+                RunRequest(dagId: "d", id: "run"), RunRequest(dagId: "d", vars: [:], id: "many-1"),
+            ])
+            #expect(try other.map { try $0.get().id } == ["run", "many-1"])
+            try await cluster.backend.wait(for: "all to end") {
+                $0.instances.count == 598 && $0.instances.values.allSatisfy { $0.status == .success }
+            }
+        }
+    }
+
     @Test("without any node a run waits and says why")
     func noNode() async throws {
         try await withCluster { cluster in

@@ -35,7 +35,12 @@ final class InstantKeeper: Keeper {
         for hint in hints { onHint(hint) }
     }
 
+    /// The node leads, so what concerns it does not come from outside.
     func listen(session: String, onHint: @escaping @Sendable (Hint) -> Void) async {
+        while !Task.isCancelled { try? await Task.sleep(for: .seconds(3_600)) }
+    }
+
+    func listenAsLeader(onHint: @escaping @Sendable (Hint) -> Void) async {
         let waiter = state.withLock { state in
             state.onHint = onHint
             return exchange(&state.waiter, with: nil)
