@@ -83,6 +83,10 @@ final class InstantStore: Store {
         state.withLock { Page(Array($0.assigned.values)) }
     }
 
+    func assigned(to session: String, among ids: [String]) async throws -> Page<DagInstance> {
+        state.withLock { state in Page(ids.compactMap { state.assigned[$0] }) }
+    }
+
     func apply(_ dag: Dag, version: String, source: String, expectedRevision: Int64?) async throws -> ApplyOutcome {
         let record = DagRecord(dag: dag, version: version, revision: 1, source: source)
         state.withLock { $0.dags[dag.id] = record }
