@@ -28,7 +28,8 @@ final class ActionTrial: Sendable {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         context = ActionContext(
-            task: task, vars: [:], outputs: TaskOutputs(outputs), shareData: [:], trace: trace, logger: logger, blocking: blocking)
+            task: task, vars: [:], outputs: TaskOutputs(outputs), shareData: [:], trace: trace,
+            surroundings: ActionContext.Surroundings(logger: logger, blocking: blocking))
         self.sink = sink
     }
 

@@ -30,22 +30,34 @@ public struct ActionContext: Sendable {
     public let trace: Trace
     /// The node's log, with the ids of run and task as metadata.
     public var logger: Logger {
-        var logger = nodeLogger
+        var logger = surroundings.logger
         logger[metadataKey: "run"] = "\(dagInsId)"
         logger[metadataKey: "task"] = "\(taskId)"
         return logger
     }
-    // Its metadata is added when somebody logs: most tasks never do.
-    private let nodeLogger: Logger
     /// Threads for work that blocks; never block in `run` itself.
-    public let blocking: BlockingThreads
+    public var blocking: BlockingThreads { surroundings.blocking }
     let result: ResultBox
+    private let surroundings: Surroundings
     /// `nil` where the action runs outside of a node.
-    let mutexes: ActionMutexes?
+    var mutexes: ActionMutexes? { surroundings.mutexes }
+
+    /// What all attempts on a node have in common: one object, made once.
+    final class Surroundings: Sendable {
+        let logger: Logger
+        let blocking: BlockingThreads
+        let mutexes: ActionMutexes?
+
+        init(logger: Logger, blocking: BlockingThreads, mutexes: ActionMutexes? = nil) {
+            self.logger = logger
+            self.blocking = blocking
+            self.mutexes = mutexes
+        }
+    }
 
     init(
-        task: TaskInstance, vars: [String: String], outputs: TaskOutputs, shareData: [String: String], trace: Trace, logger: Logger,
-        blocking: BlockingThreads, mutexes: ActionMutexes? = nil
+        task: TaskInstance, vars: [String: String], outputs: TaskOutputs, shareData: [String: String], trace: Trace,
+        surroundings: Surroundings
     ) {
         dagInsId = task.dagInsId
         dagId = task.dagId
@@ -57,10 +69,8 @@ public struct ActionContext: Sendable {
         self.outputs = outputs
         self.shareData = ShareData(shareData)
         self.trace = trace
-        nodeLogger = logger
-        self.blocking = blocking
+        self.surroundings = surroundings
         result = ResultBox()
-        self.mutexes = mutexes
     }
 
     /// Leaves a value for later tasks (`{{tasks.<id>.output}}`); a later call replaces an earlier one.

@@ -1,7 +1,7 @@
 import Workflow
 
 /// A definition as runs of it need it.
-struct Definition: Sendable {
+final class Definition: Sendable {
     let dag: Dag
     /// Made once for all runs of the version.
     let graph: Result<TaskGraph, TaskGraphError>

@@ -9,13 +9,26 @@ import Foundation
 #endif
 
 /// Carries out attempts: finds the action, gives it its context, watches the time, turns what happens into an outcome.
-struct Executor: Sendable {
-    let registry: ActionRegistry
+///
+/// A class, like the runner: an attempt that held copies of what they consist of would count references up and down that all threads share, which costs more than the rest of it.
+final class Executor: Sendable {
+    private let registry: ActionRegistry
     let places: Places
-    let blocking: BlockingThreads
-    let session: NodeSession
-    let keeper: any Keeper
-    let logger: Logger
+    private let session: NodeSession
+    private let surroundings: ActionContext.Surroundings
+    private let now: @Sendable () -> Date
+
+    init(
+        registry: ActionRegistry, places: Places, blocking: BlockingThreads, session: NodeSession, keeper: any Keeper, logger: Logger
+    ) {
+        self.registry = registry
+        self.places = places
+        self.session = session
+        surroundings = ActionContext.Surroundings(
+            logger: logger, blocking: blocking, mutexes: ActionMutexes(keeper: keeper, session: session.id))
+        let clock = session.clock
+        now = { clock.now }
+    }
 
     /// The longest reason that is kept, in characters.
     static let reasonLimit = 4_096
@@ -31,14 +44,13 @@ struct Executor: Sendable {
         guard await places.enter() else { return nil }
         defer { places.leave() }
         guard session.isTrusted, !Task.isCancelled else { return nil }
-        let clock = session.clock
         let trace = Trace(
             buffer: traces, dagInsId: task.dagInsId, taskId: task.taskId, epoch: task.version.epoch, attempt: task.attempt,
-            now: { clock.now })
+            now: now)
         defer { trace.end() }
         let context = ActionContext(
-            task: task, vars: vars, outputs: outputs, shareData: shareData, trace: trace, logger: logger, blocking: blocking,
-            mutexes: ActionMutexes(keeper: keeper, session: session.id))
+            task: task, vars: vars, outputs: outputs, shareData: shareData, trace: trace,
+            surroundings: surroundings)
         onStart()
         CrashPoint.beforeRun.reached()
         let result = await run(task, timeoutSecs, context)

@@ -2,7 +2,7 @@ import Logging
 import Workflow
 
 /// One run on its owner: feeds what happens into the machine and carries out what it says.
-struct InstanceRunner: Sendable {
+final class InstanceRunner: Sendable {
     /// How a runner ends.
     enum End: Sendable, Hashable {
         /// The run needs this node no longer, and the store knows.
@@ -11,15 +11,29 @@ struct InstanceRunner: Sendable {
         case dropped
     }
 
-    let store: any Store
-    let live: LiveRun
-    let executor: Executor
-    let traces: TraceBuffer
-    let session: NodeSession
-    let adoptionLimit: Int
-    let logger: Logger
-    /// Whether the run is to be handed back before anything starts: the node takes nothing more.
-    let handsBack: @Sendable () -> Bool
+    private let store: any Store
+    private let live: LiveRun
+    private let executor: Executor
+    private let traces: TraceBuffer
+    private let session: NodeSession
+    private let adoptionLimit: Int
+    private let logger: Logger
+    private let handsBack: @Sendable () -> Bool
+
+    /// - Parameter handsBack: whether the run is to be handed back before anything starts: the node takes nothing more.
+    init(
+        store: any Store, live: LiveRun, executor: Executor, traces: TraceBuffer, session: NodeSession, adoptionLimit: Int, logger: Logger,
+        handsBack: @escaping @Sendable () -> Bool
+    ) {
+        self.store = store
+        self.live = live
+        self.executor = executor
+        self.traces = traces
+        self.session = session
+        self.adoptionLimit = adoptionLimit
+        self.logger = logger
+        self.handsBack = handsBack
+    }
 
     /// Runs `instance` until it is over, handed back or lost.
     /// - Parameter definition: its DAG, or why there is none.
@@ -36,7 +50,7 @@ struct InstanceRunner: Sendable {
             live.begin(
                 InstanceMachine(instance: current, dag: definition.dag, graph: graph, documents: tasks, worker: session.key),
                 handsBack: handsBack())
-            return await drive(definition.dag, vars: current.vars)
+            return await drive(definition, vars: current.vars)
         } catch let error as StoreError where !error.isTransient {
             return await fail(current, "\(error)")
         } catch {
@@ -115,23 +129,26 @@ struct InstanceRunner: Sendable {
     // MARK: Driving
 
     /// Starts what the run wants started, until it ends here.
-    private func drive(_ dag: Dag, vars: [String: String]) async -> End {
+    private func drive(_ definition: Definition, vars: [String: String]) async -> End {
         await withDiscardingTaskGroup { group in
             while true {
                 let work = await live.work()
                 if work.givesUp || work.end != nil { group.cancelAll() }
                 if let end = work.end { return end }
-                for start in work.starts { group.addTask { await attempt(start, dag, vars) } }
+                for start in work.starts {
+                    let timeout = definition.dag.tasks[start.number].timeoutSecs
+                    group.addTask { await self.attempt(start, timeout, vars) }
+                }
             }
         }
     }
 
-    private func attempt(_ start: LiveRun.Start, _ dag: Dag, _ vars: [String: String]) async {
+    private func attempt(_ start: LiveRun.Start, _ timeoutSecs: Int?, _ vars: [String: String]) async {
         let number = start.number
         let outcome = await executor.attempt(
-            start.task, timeoutSecs: dag.tasks[number].timeoutSecs, vars: vars, outputs: start.outputs, shareData: start.shareData,
+            start.task, timeoutSecs: timeoutSecs, vars: vars, outputs: start.outputs, shareData: start.shareData,
             traces: traces,
-            onStart: { live.handle(.taskStarted(number)) })
+            onStart: { self.live.handle(.taskStarted(number)) })
         live.handle(outcome.map { .taskEnded(number, $0) } ?? .taskAbandoned(number))
     }
 }
