@@ -79,6 +79,7 @@ micro: ## what each part of the hot path costs, alone and without a database: pr
 	Benchmarks/.build/release/Micro
 
 check-instructions: ## whether any part of the hot path has become dearer, by callgrind's counts (deploy/check-instructions --update stores them)
+	deploy/bootstrap instructions
 	$(build_benchmarks) Micro
 	deploy/check-instructions
 

@@ -178,7 +178,9 @@ struct MongoKeeper: Keeper {
         let namespace = collections.election
         let pipeline: [Document] = [["$match": ["_id": .string(Self.leaderID)]], ["$set": ["askedAt": "$$NOW"]]]
         // Room for one more than there is, or the cursor would stay open for another request.
-        guard let found = try await run("leader", { try $0.aggregate(namespace, pipeline: pipeline, limit: 2).first }) else { return nil }
+        guard let found = try await run("leader", lane: .vital, { try $0.aggregate(namespace, pipeline: pipeline, limit: 2).first }) else {
+            return nil
+        }
         let leadership = try leadership(found)
         return leadership.secondsLeft > 0 ? leadership : nil
     }

@@ -47,8 +47,16 @@ extension MongoStore {
                     outcomes[index] = .failure(StoreError(.refused, "the definition '\(new.dag.id)' cannot be stored: \(error)"))
                 }
             }
-            try connection.keep(kept, collections)
-            let done = try connection.point(to: pointed.map { (definitions[$0.index], $0.revision) }, collections)
+            let done: [Bool]
+            do {
+                try connection.keep(kept, collections)
+                done = try connection.point(to: pointed.map { (definitions[$0.index], $0.revision) }, collections)
+            } catch {
+                // A version that is kept now is not unknown any more, so each must hear that it is not current yet.
+                let why = StoreError.of(error)
+                for place in pointed { outcomes[place.index] = .failure(why) }
+                return outcomes.map { $0 ?? .success(nil) }
+            }
             for (place, isDone) in zip(pointed, done) {
                 let record = definitions[place.index].record(revision: (place.revision ?? 0) + 1)
                 outcomes[place.index] = .success(isDone ? .applied(record) : .conflict)

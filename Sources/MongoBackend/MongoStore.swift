@@ -33,7 +33,10 @@ struct MongoStore: Store {
             guard let document = found[instance.id] else {
                 throw StoreError(.unavailable, "the run '\(instance.id)' was there and is gone; submit it again", outcome: .notApplied)
             }
-            let existing = try DagInstance(FieldReader(document: document, collection: namespace.collection))
+            let existing: DagInstance
+            do throws(StoreError) { existing = try DagInstance(FieldReader(document: document, collection: namespace.collection)) } catch {
+                return .refused(error.message)
+            }
             // A resent insert finds its own document: retryable writes and callers that ask again must both see one run.
             return existing == instance ? .created : .existing(existing)
         }

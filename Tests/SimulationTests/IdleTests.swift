@@ -94,7 +94,9 @@ struct IdleTests {
         let led = calls.last { $0.who == dead && $0.verb == "campaign" && $0.time < 5.1 }
         let late: Double = declared.time - max(renewed.time, led?.time ?? 0)
         let taken: Double = declared.time - renewed.time
-        #expect(late < 1.15)
+        // A renewal that was under way when the node died counts too, and nobody saw it come back.
+        let sinceDeath: Double = declared.time - 5
+        #expect(late < 1.15 || sinceDeath < 1.1)
         #expect(taken > 0.98)
     }
 

@@ -29,6 +29,6 @@ struct Guard {
 }
 
 extension Row {
-    /// Whether the figure is steady enough to be a reason to fail: tails are not.
-    fileprivate var guards: Bool { !name.contains("p99") }
+    /// Whether the figure is steady enough to be a reason to fail: tails are not, nor is what the system counts in steps of 10 ms.
+    fileprivate var guards: Bool { !name.contains("p99") && !name.contains("CPU") }
 }

@@ -28,19 +28,29 @@ extension Commander {
     /// - Throws: `StoreError` where the store does not answer; some of the runs may have been started then.
     public func run(_ requests: [RunRequest]) async throws -> [Result<DagInstance, CommandError>] {
         var records: [String: DagRecord] = [:]
-        for dagId in Set(requests.map(\.dagId)).sorted() { records[dagId] = try await store.dag(id: dagId) }
+        var broken: [String: CommandError] = [:]
+        for dagId in Set(requests.map(\.dagId)).sorted() {
+            do { records[dagId] = try await store.dag(id: dagId) } catch let error as StoreError where error.kind == .malformed {
+                broken[dagId] = CommandError(.refused, "\(error)")
+            }
+        }
         let now = Self.now()
         var results: [Result<DagInstance, CommandError>] = []
         for request in requests {
             results.append(
                 Result { () throws(CommandError) in
                     if let id = request.id { try Self.validate(id: id) }
+                    if let why = broken[request.dagId] { throw why }
                     return try Self.instance(for: request, of: records[request.dagId], at: now)
                 })
         }
         let valid = results.indices.filter { (try? results[$0].get()) != nil }
         for start in stride(from: 0, to: valid.count, by: Self.submissionLimit) {
-            try await submit(Array(valid[start..<min(start + Self.submissionLimit, valid.count)]), &results, requests)
+            do { try await submit(Array(valid[start..<min(start + Self.submissionLimit, valid.count)]), &results, requests) } catch {
+                // Some of them may be there.
+                await keeper.signal([.dispatch])
+                throw error
+            }
             // The first can be at work while the others are on their way.
             await keeper.signal([.dispatch])
         }

@@ -23,6 +23,8 @@ final class DagSync: Sendable {
         var id: String?
         /// Whether this leader has applied it, or has nothing to apply.
         var isDone = false
+        /// Whether it was to be applied and could not be: the store may know the version by now, and it is not the current one all the same.
+        var mustApply = false
         /// Whether the stamp says that the content is the same.
         var isStampTrusted: Bool
     }
@@ -79,7 +81,7 @@ final class DagSync: Sendable {
         state.withLock { state in
             state.isFirstLook = true
             state.owners = [:]
-            for path in state.files.keys where state.files[path]?.id != nil { state.files[path]?.isDone = false }
+            for path in state.files.keys { state.files[path]?.isDone = false }
         }
     }
 
@@ -111,6 +113,9 @@ final class DagSync: Sendable {
         }
         guard !definitions.isEmpty else { return true }
         do {
+            guard !state.withLock({ state in paths.contains { state.files[$0]?.mustApply == true } }) else {
+                return await oneByOne(paths, definitions)
+            }
             let outcomes = try await commander.apply(definitions, onlyUnknown: state.withLock(\.isFirstLook))
             return zip(paths, outcomes).reduce(true) { isComplete, one in report(one.0, one.1) && isComplete }
         } catch {
@@ -123,7 +128,8 @@ final class DagSync: Sendable {
         var isComplete = true
         for (path, definition) in zip(paths, definitions) where !Task.isCancelled {
             do {
-                let outcomes = try await commander.apply([definition], onlyUnknown: state.withLock(\.isFirstLook))
+                let onlyUnknown = state.withLock { $0.isFirstLook && $0.files[path]?.mustApply != true }
+                let outcomes = try await commander.apply([definition], onlyUnknown: onlyUnknown)
                 for outcome in outcomes { isComplete = report(path, outcome) && isComplete }
             } catch {
                 isComplete = report(path, .failure(error as? StoreError ?? StoreError(.unavailable, "\(error)"))) && isComplete
@@ -143,9 +149,15 @@ final class DagSync: Sendable {
         case .success: break
         case .failure(let error):
             logger.warning("a definition could not be applied", metadata: ["file": "\(path)", "error": "\(error)"])
-            if error.isTransient { return false }
+            if error.isTransient {
+                state.withLock { $0.files[path]?.mustApply = true }
+                return false
+            }
         }
-        state.withLock { $0.files[path]?.isDone = true }
+        state.withLock { state in
+            state.files[path]?.isDone = true
+            state.files[path]?.mustApply = false
+        }
         return true
     }
 
@@ -172,13 +184,16 @@ final class DagSync: Sendable {
         state.withLock { state in
             state.parsed += 1
             state.files[path] = Known(
-                stamp: stamp, hash: hash, id: definition?.dag.id, isDone: definition == nil, isStampTrusted: !isFresh)
+                stamp: stamp, hash: hash, id: definition?.dag.id, isDone: definition == nil,
+                mustApply: before?.mustApply == true && before?.hash == hash, isStampTrusted: !isFresh)
         }
         return definition
     }
 
     private func owns(_ id: String, _ path: String) -> Bool {
         let owner = state.withLock { state in
+            // A file that was renamed has left its id to the new name.
+            if let other = state.owners[id], other != path, !FileManager.default.fileExists(atPath: other) { state.owners[id] = nil }
             if state.owners[id] == nil { state.owners[id] = path }
             return state.owners[id]
         }

@@ -47,7 +47,7 @@ struct LeaderLoop: Sendable {
                 if Task.isCancelled { return }
                 logger.warning("a leader's tick failed", metadata: ["error": "\(error)"])
                 // What became of it is not known, and what it was told is forgotten: look at everything.
-                picture.auditDue = host.now
+                (picture.auditDue, picture.next) = (host.now, nil)
                 await backoff.wait()
             }
         }
@@ -139,6 +139,8 @@ struct LeaderLoop: Sendable {
             }
             picture.next = next
         }
+        // The queue is longer than what is looked at in one go, and nobody will say again what was said of all of it.
+        picture.pollDue = min(picture.pollDue, host.now + configuration.watchInterval)
         return (false, wantsRoom)
     }
 
@@ -212,7 +214,12 @@ struct LeaderLoop: Sendable {
     /// - Returns: those that took place.
     private func assign(_ assignments: [DispatchPlan.Assignment]) async throws -> [DispatchPlan.Assignment] {
         CrashPoint.beforeAssign.reached()
-        let results = try await store.assign(assignments)
+        let results: [Bool]
+        do { results = try await store.assign(assignments) } catch {
+            // Some of it may have taken place: those who may have got something look at all that they have.
+            await tell(assignments, names: false)
+            throw error
+        }
         CrashPoint.afterAssign.reached()
         let done = zip(assignments, results).filter(\.1).map(\.0)
         for assignment in done where assignment.isAdoption {
@@ -223,8 +230,10 @@ struct LeaderLoop: Sendable {
     }
 
     /// Wakes those who were given something, each once.
-    private func tell(_ assignments: [DispatchPlan.Assignment]) async {
-        let names = Dictionary(grouping: assignments, by: \.session).mapValues { $0.count > Self.namesLimit ? [] : $0.map(\.id) }
+    private func tell(_ assignments: [DispatchPlan.Assignment], names isNaming: Bool = true) async {
+        let names = Dictionary(grouping: assignments, by: \.session).mapValues {
+            isNaming && $0.count <= Self.namesLimit ? $0.map(\.id) : []
+        }
         if let own = names[ownSession] { hintWorker(own) }
         let others = names.filter { $0.key != ownSession }.sorted { $0.key < $1.key }
         if !others.isEmpty { await keeper.signal(others.map { .assigned(session: $0.key, runs: $0.value) }) }

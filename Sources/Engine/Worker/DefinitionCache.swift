@@ -12,12 +12,14 @@ final class Definition: Sendable {
     }
 }
 
-/// Definitions by version, the last thousand that were asked for. A version never changes, so nothing here gets old.
+/// Definitions by version, the last that were asked for: at most a thousand, and no more than one beyond 200,000 tasks in all. A version never changes, so nothing here gets old.
 actor DefinitionCache {
     private let store: any Store
     private var definitions: [String: Definition] = [:]
     private var order: [String] = []
+    private var tasks = 0
     private let limit = 1_000
+    private let taskLimit = 200_000
 
     init(store: any Store) { self.store = store }
 
@@ -27,8 +29,13 @@ actor DefinitionCache {
         if let definition = definitions[key] { return definition }
         guard let dag = try await store.dagVersion(id: id, version: version) else { return nil }
         let definition = Definition(dag)
-        if definitions.updateValue(definition, forKey: key) == nil { order.append(key) }
-        if order.count > limit { definitions[order.removeFirst()] = nil }
+        if definitions.updateValue(definition, forKey: key) == nil {
+            order.append(key)
+            tasks += dag.tasks.count
+        }
+        while order.count > 1, order.count > limit || tasks > taskLimit {
+            tasks -= definitions.removeValue(forKey: order.removeFirst())?.dag.tasks.count ?? 0
+        }
         return definition
     }
 }

@@ -33,6 +33,8 @@ final class LiveRun: Sendable {
     }
 
     let id: String
+    /// The epoch at which the run was found.
+    let epoch: Int64
     private let recorder: RecorderShard
     private let watches: Watches
     private let clock: ServerClock
@@ -41,8 +43,9 @@ final class LiveRun: Sendable {
     private let inbox: Inbox
     private let state = Mutex(State())
 
-    init(id: String, recorder: RecorderShard, watches: Watches, session: NodeSession, logger: Logger) {
+    init(id: String, epoch: Int64, recorder: RecorderShard, watches: Watches, session: NodeSession, logger: Logger) {
         self.id = id
+        self.epoch = epoch
         self.recorder = recorder
         self.watches = watches
         self.logger = logger

@@ -10,6 +10,8 @@ final class Worker: Sendable {
         var runs: [String: LiveRun] = [:]
         /// Runs that this session let go of without a record.
         var dropped: Set<String> = []
+        /// A run was let go of, or could not be taken yet: it is to be looked for soon, though nobody names it again.
+        var looksAgain = false
         /// Runs that ended since the list of assigned runs was asked for: what it says of them is old.
         var endedSinceRead: Set<String> = []
         /// What is to be looked for: runs that a hint has named, or all that the session owns.
@@ -88,6 +90,7 @@ final class Worker: Sendable {
                         pollDue = host.now + configuration.pollInterval * host.random(in: 0.75...1.25)
                     }
                     backoff.reset()
+                    if state.withLock({ exchange(&$0.looksAgain, with: false) }) { pollDue = min(pollDue, host.now + Self.retryDelay) }
                     await wake.wait(until: pollDue)
                 } catch {
                     if Task.isCancelled { break }
@@ -139,6 +142,8 @@ final class Worker: Sendable {
     }
 
     static let pageLimit = 500
+    /// How long after a run was let go of it is looked for.
+    private static let retryDelay = Duration.seconds(1)
 
     private func report(_ unreadable: UnreadableDocument) {
         let isNew = state.withLock { state in
@@ -153,9 +158,15 @@ final class Worker: Sendable {
 
     private func start(_ instance: DagInstance, _ group: inout DiscardingTaskGroup) {
         let recorder = recorder.shard(of: instance.id)
-        let live = LiveRun(id: instance.id, recorder: recorder, watches: watches, session: session, logger: logger)
+        let live = LiveRun(
+            id: instance.id, epoch: instance.version.epoch, recorder: recorder, watches: watches, session: session, logger: logger)
         let wasDropped: Bool? = state.withLock { state in
-            guard state.runs[instance.id] == nil, !state.isStopping, !state.endedSinceRead.contains(instance.id) else { return nil }
+            guard state.runs[instance.id] == nil, !state.isStopping, !state.endedSinceRead.contains(instance.id) else {
+                // What was read may be newer than the run that is ending here, and it is named only once.
+                let isNewer = instance.version.epoch > state.runs[instance.id]?.epoch ?? 0
+                if instance.status == .scheduled, isNewer { state.looksAgain = true }
+                return nil
+            }
             state.runs[instance.id] = live
             return state.dropped.contains(instance.id)
         }
@@ -185,8 +196,10 @@ final class Worker: Sendable {
             state.runs[instance.id] = nil
             state.endedSinceRead.insert(instance.id)
             if end == .dropped { state.dropped.insert(instance.id) } else { state.dropped.remove(instance.id) }
+            state.looksAgain = state.looksAgain || end == .dropped
             return wasFull
         }
+        if end == .dropped { wake.raise() }
         // A run that was handed back waits for another node: the leader need not find it by looking.
         if wasFull || end == .released(.`init`), !Task.isCancelled { await onRoom() }
     }
