@@ -19,9 +19,11 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     ],
     targets: [
+        .target(name: "Seeded", swiftSettings: settings),
         .executableTarget(
             name: "Benchmark",
             dependencies: [
+                "Seeded",
                 .product(name: "Swiftflow", package: "swiftflow"),
                 .product(name: "_SwiftflowInternals", package: "swiftflow"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -33,14 +35,14 @@ let package = Package(
         .executableTarget(
             name: "Micro",
             dependencies: [
-                "CAllocations",
+                "CAllocations", "Seeded",
                 .product(name: "_SwiftflowInternals", package: "swiftflow"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
         // A simulation of a cluster's capacity: it knows nothing of Swiftflow but what things cost.
-        .target(name: "CapacityModel", swiftSettings: settings),
+        .target(name: "CapacityModel", dependencies: ["Seeded"], swiftSettings: settings),
         .executableTarget(
             name: "Capacity", dependencies: ["CapacityModel", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: settings),

@@ -37,6 +37,8 @@ struct FaultTests {
             var configuration = MongoConfiguration(url: try TestServer.url() + "&heartbeatFrequencyMS=500")
             configuration.applicationName = "faults"
             configuration.normalThreads = 1
+            // What fails is the next wait for hints, so it must not be far.
+            configuration.streamWait = .milliseconds(500)
             let faulty = try MongoClient(configuration)
             let result: Result<Void, any Error>
             do { result = .success(try await body(Bench(faulty: faulty, healthy: healthy), things)) } catch { result = .failure(error) }

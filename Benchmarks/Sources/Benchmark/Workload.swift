@@ -1,3 +1,4 @@
+import Seeded
 import Workflow
 
 /// Runs of one shape.
@@ -61,18 +62,5 @@ struct Workload: Sendable {
 
     static func task(_ id: String, after parents: [String] = [], action: String = "noop", params: [String: Value] = [:]) -> Dag.Task {
         Dag.Task(id: id, actionName: action, dependOn: parents, params: params)
-    }
-}
-
-/// A generator of the same numbers each time (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014).
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Seeded
 
 /// A whole cluster through one day, whose hours may be shortened; its rates are those of the real day.
 final class Cluster {

@@ -1,4 +1,5 @@
 import Engine
+import Seeded
 import Synchronization
 
 /// A clock that stands still between steps, so that a slow machine (or valgrind) makes nobody late; and chance that is the same each time.
@@ -50,18 +51,5 @@ final class SteppedHost: Host {
         } onCancel: {
             state.withLock { $0.sleepers.removeValue(forKey: number) }?.continuation.resume(throwing: CancellationError())
         }
-    }
-}
-
-/// A generator of the same numbers each time (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014).
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }
