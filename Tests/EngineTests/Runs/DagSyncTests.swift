@@ -49,6 +49,34 @@ struct DagSyncTests {
         }
     }
 
+    @Test("a file that was renamed goes on being kept current under its new name")
+    func renamed() async throws {
+        try await withDirectory { directory in
+            try write(yaml("one", tasks: ["a"]), directory, "old.yaml")
+            try await withCluster { cluster in
+                try cluster.start("w1", ttl: .seconds(1), dagDirectory: directory)
+                try await cluster.backend.wait(for: "the definition") { $0.dags["one"]?.source == "old.yaml" }
+                try FileManager.default.moveItem(atPath: "\(directory)/old.yaml", toPath: "\(directory)/new.yaml")
+                try write(yaml("one", tasks: ["a", "b"]), directory, "new.yaml")
+                try await cluster.backend.wait(for: "the change") { $0.dags["one"]?.dag.tasks.count == 2 }
+            }
+        }
+    }
+
+    @Test("what should have been applied and could not be is applied later, though the store knows the version by then")
+    func interrupted() async throws {
+        try await withDirectory { directory in
+            try write(yaml("one", tasks: ["a"]), directory, "one.yaml")
+            try await withCluster { cluster in
+                try await cluster.run(.chain("one", ("z", "step")))
+                try cluster.start("w1", ttl: .seconds(1), dagDirectory: directory) { faults in
+                    for call in 1...2 { faults.fail(.apply, call: call, .before) }
+                }
+                try await cluster.backend.wait(for: "the definition of the file") { $0.dags["one"]?.source == "one.yaml" }
+            }
+        }
+    }
+
     @Test("files that cannot be read are problems that name them")
     func unreadable() async throws {
         try await withDirectory { directory in

@@ -40,6 +40,20 @@ struct DispatchTests {
         }
     }
 
+    @Test(
+        "what was given out or taken by a call whose answer was lost goes on soon, though nobody polls",
+        arguments: [Faults.Verb.assign, .assigned, .dagVersion])
+    func lostAnswer(verb: Faults.Verb) async throws {
+        try await withCluster { cluster in
+            let node = try cluster.start("w1", poll: .seconds(3_600))
+            _ = try await cluster.finish(.chain("first", ("a", "step")), id: "first")
+            node.faults.fail(verb, .after)
+            let run = try await cluster.finish(.chain("d", ("a", "step")))
+            #expect(run.instance.status == .success)
+            #expect(cluster.actions.journal.value.started.count == 2)
+        }
+    }
+
     @Test("many runs are started in few calls; what is wrong with one disturbs no other, and sent again they are the same runs")
     func manySubmissions() async throws {
         try await withCluster { cluster in
