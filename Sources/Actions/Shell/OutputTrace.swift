@@ -31,7 +31,7 @@ final class OutputTrace: Sendable {
         state = Mutex(State(room: limit))
     }
 
-    /// Adds lines, all at once. Waits where the trace takes no more for now; whoever reads a pipe then leaves it to fill up, and so stops the writer.
+    /// Adds lines, all at once. Waits where the trace takes no more at the moment; whoever reads a pipe then leaves it to fill up, and so stops the writer.
     func write(_ lines: [LineSplitter.Line], level: TraceLevel) async {
         for part in state.withLock({ Self.parts(lines, &$0) }) {
             switch part {
