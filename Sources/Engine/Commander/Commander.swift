@@ -32,8 +32,10 @@ public struct Commander: Sendable {
     public func apply(_ definitions: [NewDefinition], onlyUnknown: Bool = false) async throws -> [Result<ApplyOutcome?, StoreError>] {
         var outcomes = [Result<ApplyOutcome?, StoreError>?](repeating: nil, count: definitions.count)
         var open = Array(definitions.indices)
-        for _ in 0..<10 where !open.isEmpty {
-            for (index, outcome) in zip(open, try await store.apply(open.map { definitions[$0] }, onlyUnknown: onlyUnknown)) {
+        for attempt in 0..<10 where !open.isEmpty {
+            // What met a conflict was to be applied, and its version is known by now.
+            let some = open.map { definitions[$0] }
+            for (index, outcome) in zip(open, try await store.apply(some, onlyUnknown: onlyUnknown && attempt == 0)) {
                 if case .success(.conflict?) = outcome { continue }
                 outcomes[index] = outcome
             }

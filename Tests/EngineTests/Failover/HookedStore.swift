@@ -7,6 +7,8 @@ struct HookedStore: Store {
     let store: any Store
     /// Throws to refuse a definition.
     var onApply: @Sendable (Dag) throws -> Void = { _ in }
+    /// Answers for definitions that are applied together; `nil` lets the store answer.
+    var onApplyAll: @Sendable ([NewDefinition]) throws -> [Result<ApplyOutcome?, StoreError>]? = { _ in nil }
     /// Sees what `assigned` read, before the caller does.
     var onAssigned: @Sendable (Page<DagInstance>) async throws -> Void = { _ in }
     /// Sees a batch before it is written, or refuses it.
@@ -17,6 +19,20 @@ struct HookedStore: Store {
     func apply(_ dag: Dag, version: String, source: String, expectedRevision: Int64?) async throws -> ApplyOutcome {
         try onApply(dag)
         return try await store.apply(dag, version: version, source: source, expectedRevision: expectedRevision)
+    }
+
+    func apply(_ definitions: [NewDefinition], onlyUnknown: Bool) async throws -> [Result<ApplyOutcome?, StoreError>] {
+        if let outcomes = try onApplyAll(definitions) { return outcomes }
+        var outcomes: [Result<ApplyOutcome?, StoreError>] = []
+        for new in definitions {
+            do {
+                try onApply(new.dag)
+                outcomes += try await store.apply([new], onlyUnknown: onlyUnknown)
+            } catch let error as StoreError {
+                outcomes.append(.failure(error))
+            }
+        }
+        return outcomes
     }
 
     func assigned(to session: String, after: String?, limit: Int) async throws -> Page<DagInstance> {

@@ -63,17 +63,33 @@ struct DagSyncTests {
         }
     }
 
-    @Test("what should have been applied and could not be is applied later, though the store knows the version by then")
-    func interrupted() async throws {
+    @Test(
+        "what should have been applied and could not be is applied later, though the store knows the version by then",
+        arguments: [false, true])
+    func interrupted(isConflict: Bool) async throws {
         try await withDirectory { directory in
             try write(yaml("one", tasks: ["a"]), directory, "one.yaml")
-            try await withCluster { cluster in
-                try await cluster.run(.chain("one", ("z", "step")))
-                try cluster.start("w1", ttl: .seconds(1), dagDirectory: directory) { faults in
-                    for call in 1...2 { faults.fail(.apply, call: call, .before) }
+            let backend = MemoryBackend()
+            _ = try await Commander(store: backend.store, keeper: backend.keeper).apply(Dag(id: "one"), source: "by hand")
+            let isFirst = Watched(true)
+            var store = HookedStore(backend.store)
+            store.onApplyAll = { definitions in
+                guard isFirst.value else { return nil }
+                isFirst.change { $0 = false }
+                // Half-way: the version is kept, and nothing points to it.
+                backend.state.change { state in
+                    for new in definitions { state.dagVersions[Dag.versionKey(id: new.dag.id, version: new.version)] = new.dag }
                 }
-                try await cluster.backend.wait(for: "the definition of the file") { $0.dags["one"]?.source == "one.yaml" }
+                return definitions.map { _ in
+                    isConflict ? .success(.conflict) : .failure(StoreError(.unavailable, "gone", outcome: .unknown))
+                }
             }
+            let sync = DagSync(
+                directory: directory, commander: Commander(store: store, keeper: backend.keeper), known: KnownActions(builtIn: ["step"]),
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            await sync.syncChanged()
+            await sync.syncChanged()
+            #expect(backend.state.value.dags["one"]?.source == "one.yaml")
         }
     }
 
