@@ -30,6 +30,9 @@ extension MongoKeeper {
         return switch hint {
         case .dispatch: .document(["to": .string(leader), "kind": "dispatch", "at": at])
         case .nodesChanged: .document(["to": .string(leader), "kind": "nodesChanged", "at": at])
+        case .commands: .document(["to": .string(leader), "kind": "commands", "at": at])
+        case .commanded(let session, let runs):
+            .document(["to": .string(session), "kind": "commanded", "runs": .array(runs.map { .string($0) }), "at": at])
         case .leaderGone: .document(["to": .string(everybody), "kind": "leaderGone", "at": at])
         case .unlocked(let key):
             .document(["to": .string(everybody), "kind": "unlocked", "key": key.map { .string($0) } ?? .null, "at": at])
@@ -55,6 +58,7 @@ extension MongoKeeper {
             switch hint["kind"]?.stringValue {
             case "leaderGone": onHint(.leaderGone)
             case "unlocked": onHint(.unlocked(key: hint["key"]?.stringValue))
+            case "commanded": onHint(.commanded(session: session, runs: hint["runs"]?.arrayValue?.compactMap(\.stringValue) ?? []))
             default: onHint(.assigned(session: session, runs: hint["runs"]?.arrayValue?.compactMap(\.stringValue) ?? []))
             }
         } onHint: {

@@ -84,15 +84,18 @@ public struct NodeDescription: Sendable, Hashable, Codable {
     public var flows: [String]
     /// How many instances it takes at once.
     public var capacity: Int
+    /// What DAGs and tasks can ask for (`worker:`).
+    public var labels: [String: String]
     /// Host name and process id, for people.
     public var host: String
     public var pid: Int
 
-    public init(key: String, actions: [String], flows: [String], capacity: Int, host: String, pid: Int) {
+    public init(key: String, actions: [String], flows: [String], capacity: Int, labels: [String: String] = [:], host: String, pid: Int) {
         self.key = key
         self.actions = actions
         self.flows = flows
         self.capacity = capacity
+        self.labels = labels
         self.host = host
         self.pid = pid
     }
@@ -175,6 +178,10 @@ public enum Hint: Sendable, Hashable {
     case nodesChanged
     /// There are instances assigned to this session: these; none are named where there are many, or it is not known which.
     case assigned(session: String, runs: [String] = [])
+    /// Somebody has given a command to a run: for the leader, who tells the run's owner.
+    case commands
+    /// There are commands for these runs of the session; none are named where it is not known which.
+    case commanded(session: String, runs: [String] = [])
     /// The leader's lease was given up: whoever can should campaign.
     case leaderGone
     /// A lock was given back or taken from its holder; `nil`: some lock, it is not known which.
@@ -183,7 +190,7 @@ public enum Hint: Sendable, Hashable {
 
 extension Hint {
     /// Whether it is for the leader alone.
-    public var isForLeader: Bool { self == .dispatch || self == .nodesChanged }
+    public var isForLeader: Bool { self == .dispatch || self == .nodesChanged || self == .commands }
 }
 
 /// What became of an attempt to take a lock.

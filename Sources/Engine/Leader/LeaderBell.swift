@@ -10,6 +10,8 @@ final class LeaderBell: Sendable {
         var isDispatch = false
         /// A node has come, gone, or changed its mind about taking work.
         var isNodes = false
+        /// Somebody has given a command to a run.
+        var isCommands = false
     }
 
     private let calls = Mutex(Calls())
@@ -21,11 +23,14 @@ final class LeaderBell: Sendable {
 
     func nodesChanged() { ring { $0.isNodes = true } }
 
+    func commands() { ring { $0.isCommands = true } }
+
     func ring(_ hint: Hint) {
         switch hint {
         case .dispatch: dispatch()
         case .nodesChanged: nodesChanged()
-        case .assigned, .leaderGone, .unlocked: break
+        case .commands: commands()
+        case .assigned, .commanded, .leaderGone, .unlocked: break
         }
     }
 

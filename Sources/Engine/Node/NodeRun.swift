@@ -130,7 +130,8 @@ struct NodeRun: Sendable {
             switch hint {
             case .leaderGone: election.wake.raise()
             case .assigned(let id, let runs) where id == session.id: worker.hint(runs)
-            case .assigned, .dispatch, .nodesChanged: break
+            case .commanded(let id, let runs) where id == session.id: worker.commanded(runs)
+            case .assigned, .commanded, .commands, .dispatch, .nodesChanged: break
             case .unlocked(let key): mutexes.unlocked(key)
             }
         }

@@ -1,5 +1,11 @@
 public import Workflow
 
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
+
 /// Where definitions, runs, tasks and traces are kept.
 ///
 /// Verbs say the transition that they make. Every write is conditional on a fence; losing a race is an answer, not an error. Errors are `StoreError`: its `outcome` says whether
@@ -49,6 +55,29 @@ public protocol Store: Sendable {
     /// - Returns: for each assignment whether it took place, be it by an earlier sending of the same.
     func assign(_ assignments: [DispatchPlan.Assignment]) async throws -> [Bool]
 
+    /// Runs that nobody owns and whose `wakeAt` is not after `time`, the earliest first, at most `limit`; from the primary.
+    func due(until time: Date, limit: Int) async throws -> Page<DagInstance>
+    /// Changes runs that nobody owns, each only if it still has the version that it was read with and no owner.
+    /// - Returns: for each whether it took place, be it by an earlier sending of the same.
+    func amend(_ amendments: [Amendment]) async throws -> [Bool]
+    /// Some runs by id, in order of id; those that do not exist are left out. From the primary.
+    func instances(ids: [String]) async throws -> Page<DagInstance>
+
+    // MARK: Commands
+
+    /// Keeps a command, or finds the one that has its id already.
+    func submit(_ command: Command) async throws -> CommandRecord
+    /// A command and what became of it; `nil` if there is none.
+    func command(id: String) async throws -> CommandRecord?
+    /// The commands that a run was given, oldest first, at most the last `limit`.
+    func commands(of run: String, limit: Int) async throws -> [CommandRecord]
+    /// Commands that are not settled, oldest first, from after `after` (a page's `next`), at most `limit`; from the primary.
+    func openCommands(after: String?, limit: Int) async throws -> Page<CommandRecord>
+    /// The same of some runs, oldest first, at most `limit`.
+    func openCommands(of runs: [String], limit: Int) async throws -> [CommandRecord]
+    /// Says what became of commands. One that is settled never changes again. Safe to send again.
+    func settle(_ records: [CommandRecord]) async throws
+
     // MARK: The owner
 
     /// Owned instances of a session in order of id, from after `after` (an id, or a page's `next`), at most `limit`; from the primary.
@@ -85,6 +114,19 @@ extension Store {
             page.elements.append(instance)
         }
         return page
+    }
+}
+
+/// A change of a run that nobody owns.
+public struct Amendment: Sendable, Hashable {
+    /// The run as it shall be, at a version of a higher epoch.
+    public var instance: DagInstance
+    /// The version that it was read with.
+    public var expected: RecordVersion
+
+    public init(_ instance: DagInstance, expected: RecordVersion) {
+        self.instance = instance
+        self.expected = expected
     }
 }
 

@@ -69,6 +69,11 @@ final class Worker: Sendable {
         wake.raise()
     }
 
+    /// Somebody has given commands to these runs, or, where none are named, to some of the session's.
+    func commanded(_ runs: [String]) {
+        wake.raise()
+    }
+
     /// Takes and runs until it is stopped or cancelled; returns when the last runner has ended.
     func run() async {
         await withDiscardingTaskGroup { group in

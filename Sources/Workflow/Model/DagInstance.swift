@@ -34,6 +34,14 @@ public struct DagInstance: Codable, Hashable, Sendable, Identifiable {
     public var progress: Int
     /// The attempts of at-most-once tasks (`onWorkerLost: fail`) that may have begun, by task id: written, durable, before the action begins.
     public var claims: [String: Int]
+    /// Runs of higher priority are given out first.
+    public var priority: Int
+    /// When the leader must look at the run although nobody owns it: a wait or a time limit is over.
+    public var wakeAt: Date?
+    /// What people have asked of the run.
+    public var control: RunControl?
+    /// Where the run comes from, if nobody submitted it by hand.
+    public var origin: RunOrigin?
     public var createdAt: Date
     public var startedAt: Date?
     public var endedAt: Date?
@@ -43,7 +51,7 @@ public struct DagInstance: Codable, Hashable, Sendable, Identifiable {
         reason: String = "",
         worker: String? = nil, session: String? = nil, version: RecordVersion = .zero, runEpoch: Int64 = 0, vars: [String: String] = [:],
         shareData: [String: String] = [:], tags: [String: String] = [:], adoptions: Int = 0, progress: Int = 0, claims: [String: Int] = [:],
-        createdAt: Date,
+        priority: Int = 0, wakeAt: Date? = nil, control: RunControl? = nil, origin: RunOrigin? = nil, createdAt: Date,
         startedAt: Date? = nil, endedAt: Date? = nil
     ) {
         self.id = id
@@ -62,6 +70,10 @@ public struct DagInstance: Codable, Hashable, Sendable, Identifiable {
         self.adoptions = adoptions
         self.progress = progress
         self.claims = claims
+        self.priority = priority
+        self.wakeAt = wakeAt
+        self.control = control
+        self.origin = origin
         self.createdAt = createdAt
         self.startedAt = startedAt
         self.endedAt = endedAt
@@ -71,6 +83,8 @@ public struct DagInstance: Codable, Hashable, Sendable, Identifiable {
     public enum Trigger: String, Codable, Sendable, CaseIterable {
         case manually
         case cron
+        /// A task of another run (`RunOrigin`).
+        case parent
     }
 }
 

@@ -28,13 +28,17 @@ public struct TaskInstance: Codable, Hashable, Sendable, Identifiable {
     public var output: Value?
     /// What the task did to the run's share data, in order.
     public var shareData: [ShareDataChange]
+    /// When a task that is parked, retrying or blocked goes on by itself.
+    public var wakeAt: Date?
+    /// Earlier attempts, and what else is kept of them; `nil` where there is nothing.
+    public var history: TaskHistory?
     public var startedAt: Date?
     public var endedAt: Date?
 
     public init(
         dagInsId: String, dagId: String, taskId: String, actionName: String, dependOn: [String] = [], status: TaskInstanceStatus,
         reason: String = "", attempt: Int = 1, version: RecordVersion, worker: String, params: [String: Value] = [:], output: Value? = nil,
-        shareData: [ShareDataChange] = [], startedAt: Date? = nil, endedAt: Date? = nil
+        shareData: [ShareDataChange] = [], wakeAt: Date? = nil, history: TaskHistory? = nil, startedAt: Date? = nil, endedAt: Date? = nil
     ) {
         id = Self.makeID(dagInsId: dagInsId, taskId: taskId)
         self.dagInsId = dagInsId
@@ -50,6 +54,8 @@ public struct TaskInstance: Codable, Hashable, Sendable, Identifiable {
         self.params = params
         self.output = output
         self.shareData = shareData
+        self.wakeAt = wakeAt
+        self.history = history
         self.startedAt = startedAt
         self.endedAt = endedAt
     }

@@ -7,6 +7,8 @@ public enum DagInstanceStatus: String, Codable, Sendable, CaseIterable {
     case running
     /// Nothing more can run until somebody continues a blocked task; owned by nobody.
     case blocked
+    /// Nothing runs, and something waits for a time or for another run (or the run is paused); owned by nobody.
+    case parked
     case success
     case failed
     case canceled
@@ -35,10 +37,18 @@ public enum DagInstanceStatus: String, Codable, Sendable, CaseIterable {
         Transition(.running, .failed, "a task failed and nothing more can run"),
         Transition(.running, .canceled, "cancel"),
         Transition(.running, .blocked, "a task is blocked and nothing more can run"),
-        Transition(.blocked, .running, "continue"),
+        Transition(.running, .parked, "only waits are left, or it is paused"),
+        Transition(.scheduled, .parked, "only waits are left, or it is paused"),
+        Transition(.parked, .scheduled, "its time has come"),
+        Transition(.parked, .`init`, "a command waits for an owner"),
+        Transition(.parked, .canceled, "cancel"),
+        Transition(.`init`, .failed, "it waited too long for its start"),
+        Transition(.blocked, .scheduled, "its time has come"),
+        Transition(.blocked, .`init`, "continue, or another command that waits for an owner"),
         Transition(.blocked, .canceled, "cancel"),
-        Transition(.failed, .running, "retry"),
-        Transition(.canceled, .running, "retry"),
+        Transition(.failed, .`init`, "retry: a command that waits for an owner"),
+        Transition(.canceled, .`init`, "retry: a command that waits for an owner"),
+        Transition(.success, .`init`, "rerun: a command that waits for an owner"),
     ]
 }
 

@@ -7,7 +7,10 @@ public enum TaskInstanceStatus: String, Codable, Sendable, CaseIterable {
     case running
     /// Run is done, RunAfter is not.
     case ending
+    /// An attempt failed, and the next waits for its time.
     case retrying
+    /// Its action waits for a time or for another run, without a place on any node.
+    case parked
     case success
     case failed
     case canceled
@@ -21,7 +24,7 @@ public enum TaskInstanceStatus: String, Codable, Sendable, CaseIterable {
     public var isFinal: Bool {
         switch self {
         case .success, .failed, .canceled, .skipped: true
-        case .`init`, .queued, .running, .ending, .retrying, .blocked, .`continue`: false
+        case .`init`, .queued, .running, .ending, .retrying, .parked, .blocked, .`continue`: false
         }
     }
 
@@ -43,9 +46,25 @@ public enum TaskInstanceStatus: String, Codable, Sendable, CaseIterable {
         Transition(.running, .ending, "Run is done"),
         Transition(.ending, .success, "RunAfter is done"),
         Transition(.ending, .failed, "RunAfter threw"),
-        Transition(.failed, .retrying, "retry"),
-        Transition(.canceled, .retrying, "retry"),
-        Transition(.retrying, .queued, "RetryBefore is done"),
+        Transition(.`init`, .canceled, "cancel"),
+        Transition(.queued, .canceled, "cancel"),
+        Transition(.queued, .failed, "it waited too long for its start"),
+        Transition(.running, .retrying, "the attempt failed, and its retry policy allows another"),
+        Transition(.running, .parked, "its action waits for a time or for another run"),
+        Transition(.running, .blocked, "its action asks somebody to continue it"),
+        Transition(.ending, .retrying, "RunAfter failed, and its retry policy allows another attempt"),
+        Transition(.ending, .canceled, "cancel"),
+        Transition(.parked, .queued, "what it waited for has come"),
+        Transition(.parked, .failed, "a time limit is over"),
+        Transition(.parked, .canceled, "cancel"),
+        Transition(.retrying, .queued, "its time has come"),
+        Transition(.retrying, .failed, "a time limit is over"),
+        Transition(.retrying, .canceled, "cancel"),
+        Transition(.failed, .queued, "retry"),
+        Transition(.canceled, .queued, "retry"),
+        Transition(.success, .queued, "rerun"),
+        Transition(.skipped, .queued, "rerun, or a retry above it"),
+        Transition(.blocked, .failed, "reject, or a time limit is over"),
         Transition(.blocked, .`continue`, "continue"),
         Transition(.blocked, .canceled, "cancel"),
         Transition(.`continue`, .queued, "its parents are durable"),

@@ -34,7 +34,7 @@ enum ProgressView {
         switch status {
         case .running, .ending, .retrying: 0
         case .failed, .blocked, .canceled: 1
-        case .queued, .`continue`: 2
+        case .queued, .`continue`, .parked: 2
         case .`init`: 3
         case .success, .skipped: 4
         }

@@ -31,7 +31,7 @@ extension DagInstanceStatus {
         case .success: .green
         case .failed: .red
         case .canceled, .blocked: .yellow
-        case .running: .cyan
+        case .running, .parked: .cyan
         case .`init`, .scheduled: .dim
         }
     }
@@ -46,7 +46,7 @@ extension TaskInstanceStatus {
         case .success: .green
         case .failed: .red
         case .canceled, .blocked, .retrying: .yellow
-        case .running, .ending: .cyan
+        case .running, .ending, .parked: .cyan
         case .`init`, .queued, .skipped, .`continue`: .dim
         }
     }
