@@ -67,3 +67,12 @@ extension [PreCheck] {
         first { check in check.conditions.allSatisfy { $0.holds(vars: vars, shareData: shareData) } }
     }
 }
+
+extension [PreCheck] {
+    func firstHolding(in scope: TemplateScope) -> PreCheck? { firstHolding(vars: scope.vars, shareData: scope.shareData) }
+}
+
+extension PreCheck.Condition: CustomStringConvertible {
+    func holds(in scope: TemplateScope) -> Bool { holds(vars: scope.vars, shareData: scope.shareData) }
+    public var description: String { "\(source.rawValue) \(key) \(op.rawValue)" }
+}

@@ -10,6 +10,15 @@ public struct TemplateScope: Sendable, Hashable {
     public var runID: String
     /// The id of the run's DAG.
     public var dagID: String
+    /// What started the run; facts of its end, for the tasks at the end.
+    public var trigger = ""
+    public var status: String?
+    public var reason: String?
+    /// The item of a fan-out, and its index.
+    public var item: Value?
+    public var index: Int?
+    /// Names of variables of the type `list`.
+    public var lists: Set<String> = []
     /// The most that the templates of one call may add, in bytes of text; an output used twice counts twice.
     public var maxRenderedBytes = 8 << 20
 
