@@ -48,6 +48,9 @@ public struct Dag: Codable, Hashable, Sendable {
         self.retry = retry
     }
 
+    /// The tasks, then those of `onExit`.
+    public var allTasks: [Task] { tasks + (onExit ?? []) }
+
     /// What becomes of a run while others of its DAG are under way.
     public enum Overlap: String, Codable, Sendable, CaseIterable {
         /// They run beside each other.

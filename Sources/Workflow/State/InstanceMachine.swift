@@ -278,20 +278,25 @@ public struct InstanceMachine: Sendable {
 
     // MARK: Steps
 
+    /// What checks and templates can name.
+    private var scope: TemplateScope {
+        TemplateScope(
+            vars: instance.vars, shareData: shareData, outputs: outputs, runID: instance.id, dagID: instance.dagId,
+            trigger: instance.trigger.rawValue)
+    }
+
     /// A task whose parents are all durable: checks and parameters decide whether it runs.
     private mutating func makeReady(_ number: Int, at now: Date, _ effects: inout [Effect]) {
         guard phase == .running, tasks[number].status == .`init` else { return }
         // Of a task only what is needed is looked at: a copy of it costs more than all the rest.
         let checks = dag.tasks[number].preChecks
-        if !checks.isEmpty, let check = checks.firstHolding(vars: instance.vars, shareData: shareData) {
+        if !checks.isEmpty, let check = checks.firstHolding(in: scope) {
             finish(number, check.act == .skip ? .skipped : .blocked, reason: "preCheck '\(check.name)' holds", at: now, &effects)
             return
         }
         do throws(TemplateError) {
             let given = dag.tasks[number].params
             if !given.isEmpty {
-                let scope = TemplateScope(
-                    vars: instance.vars, shareData: shareData, outputs: outputs, runID: instance.id, dagID: instance.dagId)
                 params[number] = try Value.object(given).rendered(in: scope).objectValue ?? [:]
             }
             tasks[number].attempt += 1
