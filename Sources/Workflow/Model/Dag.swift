@@ -65,9 +65,6 @@ public struct Dag: Codable, Hashable, Sendable {
         return scoped
     }
 
-    /// Names of the variables of type `list`.
-    var listVars: Set<String> { Set(vars.filter { $0.value.type == .list }.keys) }
-
     /// What becomes of a run while others of its DAG are under way.
     public enum Overlap: String, Codable, Sendable, CaseIterable {
         /// They run beside each other.

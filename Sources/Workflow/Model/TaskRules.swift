@@ -103,4 +103,11 @@ public struct ForEach: Codable, Hashable, Sendable {
         guard let index = Int(id[id.index(after: open)...].dropLast()), index >= 0 else { return nil }
         return (String(id[..<open]), index)
     }
+
+    /// Whether an id looks like that of an item, `load[3]`; no task of a definition may have one.
+    public static func isItemID(_ id: String) -> Bool {
+        guard id.utf8.last == UInt8(ascii: "]"), let open = id.lastIndex(of: "[") else { return false }
+        let digits = id[id.index(after: open)...].dropLast()
+        return !digits.isEmpty && digits.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    }
 }
