@@ -9,8 +9,10 @@ extension DagKeys {
                 "A name that no other task of the DAG has, at most 200 characters, without `/`, and without a number in brackets at its end.",
                 example: "id: load"),
             DagKey("name", .text, default: "empty", "A title for people.", example: "name: Load the day"),
-            DagKey("actionName", .text, default: "", "The action that carries the task out.", example: "actionName: shell"),
-            DagKey("action", .text, default: "", "The same as `actionName`, in short; give one of the two.", example: "action: print"),
+            DagKey("actionName", .text, default: "`action`", "The action that carries the task out.", example: "actionName: shell"),
+            DagKey(
+                "action", .text, default: "`actionName`", "The same as `actionName`, in short. One of the two must be given.",
+                example: "action: print"),
             DagKey(
                 "dependOn", .texts, default: "none", "Tasks that must be over before this one starts; see `trigger`.",
                 example: "dependOn: [first]"),
@@ -22,7 +24,7 @@ extension DagKeys {
                 "What becomes of the task when its worker is lost while it runs: `rerun` is at least once, `fail` at most once.",
                 example: "onWorkerLost: fail"),
             DagKey(
-                "params", .any, default: "none", "The parameters of the action, an object. Texts in it may hold templates.",
+                "params", .members, default: "none", "The parameters of the action. Texts in them may hold [templates](#templates).",
                 example: "params: {message: hello}"),
             DagKey(
                 "preCheck", .map(.preCheck), default: "none",
