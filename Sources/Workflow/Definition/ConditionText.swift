@@ -19,7 +19,8 @@ public struct ConditionText {
         var conditions = [try reader.condition()]
         while let next = reader.tokens.popFirst() {
             guard next == .word("and") else {
-                throw ConditionTextError(message: "expected 'and' or the end of the condition, found \(next); conditions are joined by 'and' only")
+                throw ConditionTextError(
+                    message: "expected 'and' or the end of the condition, found \(next); conditions are joined by 'and' only")
             }
             conditions.append(try reader.condition())
         }
@@ -40,7 +41,8 @@ public struct ConditionText {
 
     private mutating func operand() throws(ConditionTextError) -> (PreCheck.Condition.Source, String) {
         guard case .word(let text)? = tokens.popFirst(), text != "and" else {
-            throw ConditionTextError(message: "a condition begins with what is compared, such as vars.env, shareData.x, tasks.a.output.rows or run.trigger")
+            throw ConditionTextError(
+                message: "a condition begins with what is compared, such as vars.env, shareData.x, tasks.a.output.rows or run.trigger")
         }
         let reference: TemplateReference?
         do throws(TemplateError) {
@@ -55,7 +57,8 @@ public struct ConditionText {
         case .run(let field)?: return (.run, field.rawValue)
         case .item([])?: return (.vars, "item")
         case .index?: return (.vars, "index")
-        case .item?, nil: throw ConditionTextError(message: "'\(text)' cannot be compared: 'when' is looked at once, before there are items")
+        case .item?, nil:
+            throw ConditionTextError(message: "'\(text)' cannot be compared: 'when' is looked at once, before there are items")
         }
     }
 
@@ -115,7 +118,8 @@ public struct ConditionText {
             switch tokens.popFirst() {
             case .symbol(",")?: values.append(try value())
             case .symbol("]")?: return values
-            case let other: throw ConditionTextError(message: "expected ',' or ']' in the list, found \(other.map { "\($0)" } ?? "the end")")
+            case let other:
+                throw ConditionTextError(message: "expected ',' or ']' in the list, found \(other.map { "\($0)" } ?? "the end")")
             }
         }
     }

@@ -37,7 +37,11 @@ extension ConditionText {
             while let next = rest.popFirst() {
                 if next == quote { return text }
                 // A backslash takes a quote or a backslash as it is; before all else it stays, for regular expressions.
-                if next == "\\", let escaped = rest.first, escaped == quote || escaped == "\\" { text.append(rest.removeFirst()) } else { text.append(next) }
+                if next == "\\", let escaped = rest.first, escaped == quote || escaped == "\\" {
+                    text.append(rest.removeFirst())
+                } else {
+                    text.append(next)
+                }
             }
             throw ConditionTextError(message: "a text has no closing \(quote)")
         }

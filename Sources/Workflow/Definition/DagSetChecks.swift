@@ -63,15 +63,18 @@ public enum DagSetChecks {
                 let message = "the task '\(use.task)' runs the DAG '\(use.dag)', which is not here"
                 return Problem(
                     severity: .warning, file: member.file, line: use.line, column: use.column,
-                    message: message + (hint ?? (known == nil ? "; it must have been applied before a run needs it" : "; apply it before a run needs it")))
+                    message: message
+                        + (hint
+                            ?? (known == nil ? "; it must have been applied before a run needs it" : "; apply it before a run needs it")))
             }
         }
     }
 
     private static func circles(_ members: [Member], _ numbers: [String: Int]) -> [Problem] {
-        let order = DependencyOrder(parents: members.enumerated().map { number, member in
-            member.subDags.compactMap { numbers[$0.dag] }.filter { $0 != number }
-        })
+        let order = DependencyOrder(
+            parents: members.enumerated().map { number, member in
+                member.subDags.compactMap { numbers[$0.dag] }.filter { $0 != number }
+            })
         return order.cycles.map { cycle in
             let names = cycle.map { members[$0].id }
             let first = members[cycle[0]]

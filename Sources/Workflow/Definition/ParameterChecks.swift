@@ -57,8 +57,8 @@ struct ParameterChecks {
     private func check(_ value: Value, _ parameter: BuiltInParameters.Parameter) {
         let scan = value.templateReferences()
         guard scan.uses.isEmpty, scan.failures.isEmpty, value != .null, let expected = parameter.kind.expectation(value) else { return }
-        let position = task.params?.node(at: [.key(parameter.name)]).position ?? task.position
-        log.error(position, "params.\(parameter.name) must be \(expected), found \(value.found)")
+        let node = task.params?.node(at: [.key(parameter.name)])
+        log.error(node?.position ?? task.position, "params.\(parameter.name) must be \(expected), found \(node?.found ?? value.found)")
     }
 }
 

@@ -6,7 +6,9 @@ struct RuleReader {
         guard let node = object.value("retry"), let retry = ObjectReader(node, DagKeys.retry, log: log) else { return nil }
         if retry.value("limit") == nil { retry.missing("limit", "how many retries follow failed attempts") }
         let on = retry.texts("on")
-        for cause in on where cause.name.isEmpty { log.error(cause.position, "an empty text is part of every reason; leave 'on' out to retry all") }
+        for cause in on where cause.name.isEmpty {
+            log.error(cause.position, "an empty text is part of every reason; leave 'on' out to retry all")
+        }
         return RetryPolicy(limit: retry.integer("limit") ?? 0, backoff: backoff(retry), on: on.isEmpty ? nil : on.map(\.name))
     }
 
@@ -17,7 +19,9 @@ struct RuleReader {
         result.factor = backoff.number("factor") ?? result.factor
         result.max = backoff.time("max") ?? Swift.max(result.max, result.initial)
         result.jitter = backoff.number("jitter") ?? result.jitter
-        if result.max < result.initial, let node = backoff.value("max") { log.error(node.position, "'max' of a backoff is below its 'initial'") }
+        if result.max < result.initial, let node = backoff.value("max") {
+            log.error(node.position, "'max' of a backoff is below its 'initial'")
+        }
         return result
     }
 
@@ -45,7 +49,9 @@ struct RuleReader {
             // A text that cannot be read is reported with all other templates.
             guard let template = try? Template(text) else { break }
             if template.parts.count == 1, case .reference = template.parts[0] { break }
-            log.error(node.position, "the items must be a list, or one template alone that stands for a list, such as {{tasks.find.output.files}}")
+            log.error(
+                node.position, "the items must be a list, or one template alone that stands for a list, such as {{tasks.find.output.files}}"
+            )
         default: log.error(node.position, "the items must be a list or a template that stands for one, found \(node.found)")
         }
         return items

@@ -32,7 +32,8 @@ extension DagChecks {
 
     private func checkTemplates(of number: Int, _ outputs: inout Outputs) {
         let task = draft.tasks[number]
-        check(Value.object(task.task.params).templateReferences(), in: task.params, of: number, hasItems: task.task.forEach != nil, &outputs)
+        check(
+            Value.object(task.task.params).templateReferences(), in: task.params, of: number, hasItems: task.task.forEach != nil, &outputs)
         guard let items = task.task.forEach?.items else { return }
         check(items.templateReferences(path: ValuePath("forEach.items")), in: task.items, of: number, hasItems: false, &outputs)
         checkItems(items, task)
@@ -71,7 +72,8 @@ extension DagChecks {
     /// A variable that stands for the items must be a list.
     private func checkItems(_ items: Value, _ task: TaskDraft) {
         guard case .string(let text) = items, let template = try? Template(text) else { return }
-        guard case .variable(let name)? = template.references.first?.target, let variable = draft.dag.vars[name], variable.type != .list else {
+        guard case .variable(let name)? = template.references.first?.target, let variable = draft.dag.vars[name], variable.type != .list
+        else {
             return
         }
         log.error(task.items?.position ?? task.position, "the variable '\(name)' is not a list; give it 'type: list'")

@@ -67,7 +67,7 @@ extension Dag.Var {
         case .enum:
             let values = values ?? []
             guard !values.contains(text) else { return nil }
-            return values.isEmpty ? "one of its values" : ObjectReader.alternatives(values) 
+            return values.isEmpty ? "one of its values" : ObjectReader.alternatives(values)
         }
     }
 }

@@ -29,7 +29,8 @@ struct VarReader {
         }
         guard let object = ObjectReader(member.value, DagKeys.variable, log: log) else { return Dag.Var() }
         var result = Dag.Var(
-            desc: object.text("desc") ?? "", type: object.choice("type"), required: object.bool("required"), pattern: object.text("pattern"))
+            desc: object.text("desc") ?? "", type: object.choice("type"), required: object.bool("required"), pattern: object.text("pattern")
+        )
         if object.value("values") != nil { result.values = object.texts("values").map(\.name) }
         result.defaultValue = defaultValue(object, type: result.type)
         if object.value("defaultValue") == nil, result.required == nil { warnOfRequired(member) }
@@ -50,7 +51,8 @@ struct VarReader {
 
     private func check(_ variable: Dag.Var, _ name: String, _ object: ObjectReader) {
         if let pattern = variable.pattern, (try? Regex(pattern)) == nil {
-            log.error(object.value("pattern")?.position ?? object.node.position, "\(pattern.quotedForMessage()) is not a regular expression")
+            log.error(
+                object.value("pattern")?.position ?? object.node.position, "\(pattern.quotedForMessage()) is not a regular expression")
         }
         if variable.type == .enum, variable.values?.isEmpty ?? true {
             log.error(

@@ -51,8 +51,9 @@ extension Value {
         path.reduce(Optional(self)) { value, step in
             switch value {
             case .object(let members)?: members[step]
-            case .array(let elements)?: Int(step).flatMap { elements.indices.contains($0) ? elements[$0] : nil }
-            default: nil
+            // A bare nil would be the value null.
+            case .array(let elements)?: Int(step).flatMap { elements.indices.contains($0) ? elements[$0] : Value?.none }
+            default: Value?.none
             }
         }
     }

@@ -165,7 +165,8 @@ struct TemplateParser {
             throw error("of a run there are \(fields.joined(separator: ", "))")
         default:
             let advice = NearestName.nearest(to: names[0], among: Self.roots).map { "did you mean '\($0)'?" } ?? Self.literalHint
-            throw error("a template is a variable's name or begins with vars, shareData, tasks, run or item, not with '\(names[0])'; \(advice)")
+            throw error(
+                "a template is a variable's name or begins with vars, shareData, tasks, run or item, not with '\(names[0])'; \(advice)")
         }
     }
 

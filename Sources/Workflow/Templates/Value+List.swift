@@ -11,4 +11,3 @@ extension Value {
         return value
     }
 }
-

@@ -31,7 +31,8 @@ struct DagProblemsTests {
         Case(task + "taks: []", "d.yaml:2:1: error: unknown key \"taks\" in a DAG; did you mean 'tasks'?"),
         Case(
             task + "owner: me",
-            "d.yaml:2:1: error: unknown key \"owner\" in a DAG; known are id, name, desc, cron, vars, status, tasks, onExit, retry, timeoutSecs, startTimeoutSecs, worker, priority, maxConcurrentRuns, overlap, maxWaitingRuns, createdAt, updatedAt"),
+            "d.yaml:2:1: error: unknown key \"owner\" in a DAG; known are id, name, desc, cron, vars, status, tasks, onExit, retry, timeoutSecs, startTimeoutSecs, worker, priority, maxConcurrentRuns, overlap, maxWaitingRuns, createdAt, updatedAt"
+        ),
         Case(
             "tasks:\n- id: a\n  action: print\n  dependsOn: [b]\n  Params: {}",
             "d.yaml:4:3: error: unknown key \"dependsOn\" in a task; did you mean 'dependOn'?",
@@ -114,10 +115,12 @@ struct DagProblemsTests {
             "d.yaml:2:39: error: 'timeoutSecs' must be from 1 to 315360000 seconds, found -5; leave it out for no limit"),
         Case(
             "tasks:\n- {id: a, action: print, timeoutSecs: soon}",
-            "d.yaml:2:39: error: 'timeoutSecs' of a task must be a whole number of seconds or a time such as 90s or 1h30m, found the string \"soon\""),
+            "d.yaml:2:39: error: 'timeoutSecs' of a task must be a whole number of seconds or a time such as 90s or 1h30m, found the string \"soon\""
+        ),
         Case(
             "tasks:\n- {id: a, action: print, timeoutSecs: 1.5}",
-            "d.yaml:2:39: error: 'timeoutSecs' of a task must be a whole number of seconds or a time such as 90s or 1h30m, found the number 1.5"),
+            "d.yaml:2:39: error: 'timeoutSecs' of a task must be a whole number of seconds or a time such as 90s or 1h30m, found the number 1.5"
+        ),
         Case(
             "tasks:\n- {id: a, action: print, params: [1]}",
             "d.yaml:2:34: error: 'params' of a task must be an object with a member for each parameter, found a list"),

@@ -37,6 +37,8 @@ enum DagKeyType: Sendable {
     case labels
     /// Any value.
     case any
+    /// An object with any members.
+    case members
     /// A list, or a template that stands for one.
     case items
     /// A condition in words, or a list of conditions in either form.

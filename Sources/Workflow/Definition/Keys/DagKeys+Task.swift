@@ -9,8 +9,10 @@ extension DagKeys {
                 "A name that no other task of the DAG has, at most 200 characters, without `/`, and without a number in brackets at its end.",
                 example: "id: load"),
             DagKey("name", .text, default: "empty", "A title for people.", example: "name: Load the day"),
-            DagKey("actionName", .text, default: "", "The action that carries the task out.", example: "actionName: shell"),
-            DagKey("action", .text, default: "", "The same as `actionName`, in short; give one of the two.", example: "action: print"),
+            DagKey("actionName", .text, default: "`action`", "The action that carries the task out.", example: "actionName: shell"),
+            DagKey(
+                "action", .text, default: "`actionName`", "The same as `actionName`, in short. One of the two must be given.",
+                example: "action: print"),
             DagKey(
                 "dependOn", .texts, default: "none", "Tasks that must be over before this one starts; see `trigger`.",
                 example: "dependOn: [first]"),
@@ -22,7 +24,7 @@ extension DagKeys {
                 "What becomes of the task when its worker is lost while it runs: `rerun` is at least once, `fail` at most once.",
                 example: "onWorkerLost: fail"),
             DagKey(
-                "params", .any, default: "none", "The parameters of the action, an object. Texts in it may hold templates.",
+                "params", .members, default: "none", "The parameters of the action. Texts in them may hold [templates](#templates).",
                 example: "params: {message: hello}"),
             DagKey(
                 "preCheck", .map(.preCheck), default: "none",
@@ -39,7 +41,8 @@ extension DagKeys {
                 example: "trigger: all_done"),
             DagKey("retry", .object(.retry), default: "the DAG's", "What to do about failed attempts.", example: "retry: {limit: 2}"),
             DagKey(
-                "totalTimeoutSecs", timeout, default: "no limit", "The longest time from the start of the first attempt to the end of the last.",
+                "totalTimeoutSecs", timeout, default: "no limit",
+                "The longest time from the start of the first attempt to the end of the last.",
                 example: "totalTimeoutSecs: 1h"),
             DagKey(
                 "startTimeoutSecs", timeout, default: "no limit",
@@ -65,7 +68,9 @@ extension DagKeys {
         name: .retry, what: "a retry", introduction: "Losses of workers are counted apart, by `maxLostAttempts`.",
         keys: [
             DagKey("limit", .integer(DagLimits.retries), default: "", "How many retries follow failed attempts.", example: "limit: 3"),
-            DagKey("backoff", .object(.backoff), default: "each key's default", "How long to wait before a retry.", example: "backoff: {initial: 5s}"),
+            DagKey(
+                "backoff", .object(.backoff), default: "each key's default", "How long to wait before a retry.",
+                example: "backoff: {initial: 5s}"),
             DagKey(
                 "on", .texts, default: "all failures", "What is retried: `error`, `timeout`, or a part of the reason.",
                 example: "on: [timeout, connection refused]"),
@@ -78,7 +83,8 @@ extension DagKeys {
             DagKey(
                 "initial", .time(0...Double(DagLimits.longestTimeoutSecs)), default: "`1s`", "The wait before the first retry.",
                 example: "initial: 500ms"),
-            DagKey("factor", .number(1...100), default: "2", "By how much each wait is longer than the one before.", example: "factor: 1.5"),
+            DagKey(
+                "factor", .number(1...100), default: "2", "By how much each wait is longer than the one before.", example: "factor: 1.5"),
             DagKey(
                 "max", .time(0...Double(DagLimits.longestTimeoutSecs)), default: "`5m`, or `initial` where that is longer",
                 "The longest wait before any retry.", example: "max: 1h"),
@@ -88,7 +94,8 @@ extension DagKeys {
     static let preCheck = DagKeyGroup(
         name: .preCheck, what: "a preCheck", introduction: "A named check of a task.",
         keys: [
-            DagKey("act", .oneOf(PreCheck.Act.self), default: "", "What happens to the task when all conditions hold.", example: "act: block"),
+            DagKey(
+                "act", .oneOf(PreCheck.Act.self), default: "", "What happens to the task when all conditions hold.", example: "act: block"),
             DagKey(
                 "conditions", .list(.condition), default: "none: the check always holds", "Conditions that must all hold.",
                 example: "conditions: [{source: run, key: trigger, op: eq, values: cron}]"),
@@ -98,7 +105,8 @@ extension DagKeys {
         name: .condition, what: "a condition",
         introduction: "A value that is not there never holds, whatever the operator, but for `exists` with `values: [\"false\"]`.",
         keys: [
-            DagKey("source", .oneOf(PreCheck.Condition.Source.self), default: "", "Where the value comes from.", example: "source: share-data"),
+            DagKey(
+                "source", .oneOf(PreCheck.Condition.Source.self), default: "", "Where the value comes from.", example: "source: share-data"),
             DagKey(
                 "key", .text, default: "",
                 "Which value: the name of a variable or of share data; a task and the way into its output, such as `extract.rows[0].name`; or of "
@@ -114,10 +122,12 @@ extension DagKeys {
 
     static let forEach = DagKeyGroup(
         name: .forEach, what: "a forEach",
-        introduction: "The task `load` becomes `load[0]`, `load[1]`, …, with `{{item}}` and `{{index}}` in their parameters. Its output is the list of theirs.",
+        introduction:
+            "The task `load` becomes `load[0]`, `load[1]`, …, with `{{item}}` and `{{index}}` in their parameters. Its output is the list of theirs.",
         keys: [
             DagKey(
-                "items", .items, default: "", "The list, or a template that stands for one: a variable of type `list`, an output, or a part of it.",
+                "items", .items, default: "",
+                "The list, or a template that stands for one: a variable of type `list`, an output, or a part of it.",
                 example: "items: [a, b]"),
             DagKey(
                 "maxParallel", .integer(DagLimits.parallelItems), default: "no limit", "How many items may be under way at once.",

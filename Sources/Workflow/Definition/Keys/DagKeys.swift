@@ -22,7 +22,8 @@ enum DagKeys {
                 example: "vars: {day: {defaultValue: today}}"),
             DagKey("status", .oneOf(Dag.Status.self), default: "`normal`", "`stopped` takes no new runs.", example: "status: stopped"),
             DagKey(
-                "tasks", .list(.task), default: "", "The tasks; at least one.", example: "tasks: [{id: a, action: print, params: {message: hello}}]"
+                "tasks", .list(.task), default: "", "The tasks; at least one.",
+                example: "tasks: [{id: a, action: print, params: {message: hello}}]"
             ),
             DagKey(
                 "onExit", .list(.task), default: "none",
