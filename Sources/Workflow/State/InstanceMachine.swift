@@ -282,7 +282,7 @@ public struct InstanceMachine: Sendable {
     private var scope: TemplateScope {
         TemplateScope(
             vars: instance.vars, shareData: shareData, outputs: outputs, runID: instance.id, dagID: instance.dagId,
-            trigger: instance.trigger.rawValue)
+            trigger: instance.trigger.rawValue, lists: dag.listVars)
     }
 
     /// A task whose parents are all durable: checks and parameters decide whether it runs.
