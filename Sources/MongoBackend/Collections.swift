@@ -9,6 +9,8 @@ struct Collections: Sendable {
     let dagInstance: Namespace
     let taskInstance: Namespace
     let taskTrace: Namespace
+    /// Commands.
+    let message: Namespace
     let heartbeat: Namespace
     let election: Namespace
     let mutex: Namespace
@@ -22,6 +24,7 @@ struct Collections: Sendable {
         dagInstance = namespace("dag_instance")
         taskInstance = namespace("task_instance")
         taskTrace = namespace("task_trace")
+        message = namespace("message")
         heartbeat = namespace("heartbeat")
         election = namespace("election")
         mutex = namespace("mutex")

@@ -19,7 +19,29 @@ enum Indexes {
     /// The statuses that `unhappy` has: those whose names come before `init`.
     static let unhappyStatuses = Set(DagInstanceStatus.allCases.filter { $0.rawValue < DagInstanceStatus.`init`.rawValue })
 
-    static let dagInstance = [owned, status, dagId, unhappy]
+    // What follows costs only the runs that have what it is about, and these only while they wait.
+
+    /// Runs to dispatch that have a priority, where there are more than a page.
+    static let prioritised = IndexSpec(
+        keys: ["priority": -1, "createdAt": 1, "_id": 1], name: "prioritised",
+        partialFilter: ["status": .string(DagInstanceStatus.`init`.rawValue), "priority": ["$exists": true]])
+    /// Runs that wait for a time: only those that nobody owns have one.
+    static let wakeAt = IndexSpec(keys: ["wakeAt": 1, "_id": 1], name: "wakeAt", partialFilter: ["wakeAt": ["$exists": true]])
+
+    static let dagInstance = [owned, status, dagId, unhappy, prioritised, wakeAt]
+
+    /// Commands that are not settled, oldest first: for the leader, and, by run, for the run's owner.
+    static let openCommands = IndexSpec(keys: ["at": 1, "_id": 1], name: "open_at_id", partialFilter: ["open": true])
+    static let openCommandsOfRun = IndexSpec(
+        keys: ["run": 1, "at": 1, "_id": 1, "open": 1], name: "open_run_at_id", partialFilter: ["open": true])
+    /// What a run was told.
+    static let commandsOfRun = IndexSpec(keys: ["run": 1, "at": 1, "_id": 1], name: "run_at_id")
+
+    static let message = [
+        openCommands, openCommandsOfRun, commandsOfRun,
+        // What is settled can be read for 30 days. Its expiry decides nothing: one that is not settled does not expire.
+        IndexSpec(keys: ["settledAt": 1], name: "rubbish", expireAfterSeconds: 30 * 24 * 3_600),
+    ]
 
     static let heartbeat: [IndexSpec] = [
         // Names that no node has had for a week are rubbish. It decides nothing: a node that lives renews every few seconds.
@@ -33,6 +55,7 @@ enum Indexes {
 
     static func create(_ collections: Collections, on connection: borrowing Connection) throws {
         try connection.createIndexes(collections.dagInstance, dagInstance)
+        try connection.createIndexes(collections.message, message)
         try connection.createIndexes(collections.heartbeat, heartbeat)
         try connection.createIndexes(collections.mutex, mutex)
         for namespace in [

@@ -54,7 +54,9 @@ extension MongoKeeper {
     }
 
     func listen(session: String, onHint: @escaping @Sendable (Hint) -> Void) async {
-        await listen(to: [session, Self.everybody], lookingAt: [.assigned(session: session), .unlocked(key: nil)]) { hint in
+        await listen(
+            to: [session, Self.everybody], lookingAt: [.assigned(session: session), .commanded(session: session), .unlocked(key: nil)]
+        ) { hint in
             switch hint["kind"]?.stringValue {
             case "leaderGone": onHint(.leaderGone)
             case "unlocked": onHint(.unlocked(key: hint["key"]?.stringValue))
@@ -68,7 +70,11 @@ extension MongoKeeper {
 
     func listenAsLeader(onHint: @escaping @Sendable (Hint) -> Void) async {
         await listen(to: [Self.leader], lookingAt: [.nodesChanged]) { hint in
-            onHint(hint["kind"]?.stringValue == "dispatch" ? .dispatch : .nodesChanged)
+            switch hint["kind"]?.stringValue {
+            case "dispatch": onHint(.dispatch)
+            case "commands": onHint(.commands)
+            default: onHint(.nodesChanged)
+            }
         } onHint: {
             onHint($0)
         }

@@ -4,12 +4,6 @@ import MongoDriver
 import Workflow
 
 extension MongoStore {
-    func pending(after: String?, limit: Int) async throws -> Page<DagInstance> {
-        let place = after.flatMap(Collections.Place.init)
-        let query = collections.pending(after: place.map { ($0.createdAt, $0.id) }, limit: limit)
-        return page(try await find("pending", query), limit: limit, place: Collections.Place.text)
-    }
-
     func owned() async throws -> [OwnedInstance] {
         let collections = collections
         let documents = try await run("owned") { connection in
@@ -91,7 +85,8 @@ extension DispatchPlan.Assignment {
             "version": .int64(version.rawValue), "reason": "",
         ]
         if let runEpoch { fields.append("runEpoch", .int64(runEpoch)) }
-        var change: Document = ["$set": .document(fields)]
+        // What woke it has done so; the index of such times holds only runs that nobody owns.
+        var change: Document = ["$set": .document(fields), "$unset": ["wakeAt": ""]]
         if isAdoption { change.append("$inc", .document(["adoptions": .int64(1)])) }
         return .updateOne(filter: filter, update: .document(change))
     }

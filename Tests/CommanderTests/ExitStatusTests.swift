@@ -9,7 +9,7 @@ import Workflow
 struct ExitStatusTests {
     @Test("the numbers that scripts rely on stay what they are")
     func numbers() {
-        #expect(commander.ExitStatus.allCases.map(\.rawValue) == [0, 1, 2, 3, 4, 5, 6, 7, 70, 130, 141])
+        #expect(commander.ExitStatus.allCases.map(\.rawValue) == [0, 1, 2, 3, 4, 5, 6, 7, 8, 70, 130, 141])
     }
 
     @Test("every code is explained in the help")

@@ -31,6 +31,12 @@ struct FilledDatabase: Sendable {
     static let runsWithTasks = 40
     static let tasks = 20
     static let chunks = 5
+    /// Of the waiting, one in this many has a priority, above or below the others'.
+    static let prioritised = 3
+    /// Runs that wait for a time, and commands of runs: settled, and open.
+    static let parked = 200
+    static let settled = 1_500
+    static let open = 150
 
     let client: MongoClient
     let collections: Collections
@@ -71,6 +77,7 @@ struct FilledDatabase: Sendable {
             (collections.dagVersion, (0..<Self.definitions).map { ["_id": .string("dag-\(10_000 + $0)@v")] }),
             (collections.dagChunk, (0..<Self.definitions).map { ["_id": .string("chunk-\($0)")] }),
             (collections.dagInstance, Self.instances.map(\.document)),
+            (collections.message, Self.commands.map(\.document)),
             (collections.taskInstance, Self.taskDocuments.map(\.document)),
             (collections.taskTrace, try Self.traceDocuments.map { try $0.document }),
         ]
@@ -84,7 +91,7 @@ struct FilledDatabase: Sendable {
 
     /// The finished, the waiting and the owned, their times of creation mixed.
     static var instances: [DagInstance] {
-        let all = finished + waiting + owned
+        let all = finished + waiting + owned + parked
         return (0..<all).map { number in
             // 1,031 is prime to the count, so each place is taken once.
             let created = number * 1_031 % all
@@ -98,10 +105,25 @@ struct FilledDatabase: Sendable {
                 instance.status = number % 2 == 0 ? .running : .scheduled
                 instance.session = "session-\(number % sessions)"
                 instance.worker = "w"
+            } else if number < finished + owned + parked {
+                (instance.status, instance.wakeAt) = (number % 4 == 0 ? .blocked : .parked, date(20_000 + created))
+            } else if number % prioritised == 0 {
+                instance.priority = number % 2 == 0 ? 1 + number % 5 : -1 - number % 5
             }
             instance.version = RecordVersion(epoch: 1)
             instance.runEpoch = 1
             return instance
+        }
+    }
+
+    /// Ten commands for each of some runs, the open ones the last.
+    static var commands: [CommandRecord] {
+        (0..<settled + open).map { number in
+            let command = Command(
+                id: "command-\(10_000 + number)", run: "run-\(10_000 + number % ((settled + open) / 10))", kind: .retry,
+                author: Author(by: "ada", at: date(number)))
+            guard number < settled else { return CommandRecord(command) }
+            return CommandRecord(command, status: .done, settledAt: Date())
         }
     }
 

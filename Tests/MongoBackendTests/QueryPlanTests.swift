@@ -49,7 +49,7 @@ struct QueryPlanTests {
         try await FilledDatabase.with { filled in
             var used: Set<String> = []
             for one in Self.cases(filled.collections) { used.formUnion(try await filled.plan(one.query).indexes) }
-            let queried = (Indexes.dagInstance + Indexes.heartbeat).filter { $0.expireAfterSeconds == nil }
+            let queried = (Indexes.dagInstance + Indexes.message + Indexes.heartbeat).filter { $0.expireAfterSeconds == nil }
             #expect(Set(queried.map(\.name)).subtracting(used).isEmpty)
         }
     }
@@ -107,16 +107,51 @@ struct QueryPlanTests {
 
     /// The leader looks for runs to give out.
     private static func queue(_ collections: Collections) -> [Case] {
-        let waiting = FilledDatabase.instances.filter { $0.status == .`init` }.sorted { $0.createdAt < $1.createdAt }
-        func after(_ index: Int) -> Query {
-            collections.pending(after: (.date(waiting[index].createdAt), waiting[index].id), limit: 20)
+        let waiting = FilledDatabase.instances.filter { $0.status == .`init` }
+        func queue(_ part: Collections.QueuePart) -> [Collections.QueuePlace] {
+            waiting.filter { Int64($0.priority).part == part }.map { Collections.QueuePlace(of: $0.document) }.sorted()
         }
+        func page(_ part: Collections.QueuePart, after index: Int?) -> Query {
+            collections.pending(part, after: index.map { queue(part)[$0] }, limit: 20)
+        }
+        let (above, without, below) = (queue(.above).count, queue(.without).count, queue(.below).count)
+        let status = "status_createdAt_id_dagId"
         return [
+            Case(name: "pending", query: collections.oldestPending(limit: 20), indexes: [status], returned: 20),
+            // Those with a priority stand between the others in this index, here every third.
+            Case(name: "pending, without priority", query: page(.without, after: nil), indexes: [status], factor: 2, returned: 20),
             Case(
-                name: "pending", query: collections.pending(after: nil, limit: 20), indexes: ["status_createdAt_id_dagId"], returned: 20),
-            Case(name: "pending, in the middle", query: after(149), indexes: ["status_createdAt_id_dagId"], returned: 20),
-            Case(name: "pending, far in", query: after(249), indexes: ["status_createdAt_id_dagId"], returned: 20),
-            Case(name: "pending, at the end", query: after(289), indexes: ["status_createdAt_id_dagId"], returned: 10),
+                name: "pending, without priority, in the middle", query: page(.without, after: without / 2), indexes: [status], factor: 2,
+                returned: 20),
+            Case(name: "pending, without priority, at the end", query: page(.without, after: without - 6), indexes: [status], returned: 5),
+            Case(name: "pending, above", query: page(.above, after: nil), indexes: ["prioritised"], returned: 20),
+            Case(name: "pending, above, in the middle", query: page(.above, after: above / 2), indexes: ["prioritised"], returned: 20),
+            Case(name: "pending, below", query: page(.below, after: nil), indexes: ["prioritised"], returned: 20),
+            Case(name: "pending, below, at the end", query: page(.below, after: below - 6), indexes: ["prioritised"], returned: 5),
+            Case(
+                name: "due", query: collections.due(until: Date(timeIntervalSince1970: 1_800_000_000), limit: 50), indexes: ["wakeAt"],
+                returned: 50),
+            Case(
+                name: "due, nothing", query: collections.due(until: Date(timeIntervalSince1970: 1_000_000_000), limit: 50),
+                indexes: ["wakeAt"], returned: 0),
+        ] + commands(collections)
+    }
+
+    private static func commands(_ collections: Collections) -> [Case] {
+        let open = FilledDatabase.commands.filter { !$0.status.isSettled }
+        let after = Collections.Place(Collections.Place.text(of: open[99].document, at: "at") ?? "")
+        let some = open.prefix(30).map(\.command.run)
+        return [
+            Case(name: "commands of a run", query: collections.commands(of: some[0], limit: 5), indexes: ["run_at_id"], returned: 5),
+            Case(name: "open commands", query: collections.openCommands(after: nil, limit: 100), indexes: ["open_at_id"], returned: 100),
+            Case(
+                name: "open commands, at the end", query: collections.openCommands(after: after, limit: 100), indexes: ["open_at_id"],
+                returned: 50),
+            Case(
+                name: "open commands of runs", query: collections.openCommands(of: some, limit: 100), indexes: ["open_run_at_id"],
+                factor: 2,
+                returned: 30),
+            Case(name: "runs by id", query: collections.instances(["run-10001", "run-10007", "none"]), indexes: ["_id_"], returned: 2),
         ]
     }
 

@@ -3,7 +3,7 @@ public import Workflow
 
 /// A store whose calls go wrong as a test wants it.
 public struct FaultyStore: Store {
-    private let store: any Store
+    let store: any Store
     public let faults: Faults
 
     public init(_ store: any Store, faults: Faults = Faults()) {

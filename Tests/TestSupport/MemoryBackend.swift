@@ -55,6 +55,7 @@ public struct MemoryState: Sendable {
     public var instances: [String: DagInstance] = [:]
     public var tasks: [String: TaskInstance] = [:]
     public var traces: [String: TraceChunk] = [:]
+    public var commands: [String: CommandRecord] = [:]
     public var nodes: [String: Node] = [:]
     public var lease: Lease?
     public var locks: [String: LockRecord] = [:]

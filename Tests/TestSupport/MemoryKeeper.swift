@@ -83,7 +83,11 @@ public final class MemoryKeeper: Keeper {
         let listeners = listeners.withLock { $0.areHintsLost ? [] : $0.listening.values.map { $0 } }
         for hint in hints {
             for listener in listeners {
-                if case .assigned(let wanted, _) = hint, wanted != listener.session { continue }
+                switch hint {
+                case .assigned(let wanted, _) where wanted != listener.session: continue
+                case .commanded(let wanted, _) where wanted != listener.session: continue
+                default: break
+                }
                 guard hint.isForLeader == (listener.session == nil) else { continue }
                 listener.onHint(hint)
             }

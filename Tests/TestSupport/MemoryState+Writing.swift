@@ -16,6 +16,7 @@ extension MemoryState {
         instance.worker = assignment.worker
         instance.session = assignment.session
         instance.version = assignment.version
+        instance.wakeAt = nil
         if let runEpoch = assignment.runEpoch { instance.runEpoch = runEpoch }
         if assignment.isAdoption { instance.adoptions += 1 }
         put(instance)

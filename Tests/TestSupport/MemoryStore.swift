@@ -66,12 +66,7 @@ public struct MemoryStore: Store {
 
     // MARK: The leader
 
-    public func pending(after: String?, limit: Int) async throws -> Page<DagInstance> {
-        let found = state.value.instances.values.filter { $0.status == .`init` }.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
-        let rest = found.drop { instance in after.map { instance.id != $0 } ?? false }.dropFirst(after == nil ? 0 : 1)
-        let page = Array(rest.prefix(limit))
-        return Page(page, next: page.count == limit ? page.last?.id : nil)
-    }
+    public func pending(after: String?, limit: Int) async throws -> Page<DagInstance> { state.value.pending(after: after, limit: limit) }
 
     public func owned() async throws -> [OwnedInstance] {
         state.value.instances.values.filter(\.status.isOwned).map { instance in

@@ -8,13 +8,25 @@ public struct RunRequest: Sendable, Hashable {
     /// An idempotency key; `nil` to have an id made.
     public var id: String?
     public var tags: [String: String]
+    /// A version of the definition that was applied at some time; `nil` for the current one.
+    public var version: String?
+    /// Runs of higher priority are given out first; `nil` for the DAG's.
+    public var priority: Int?
 
-    public init(dagId: String, vars: [String: String] = [:], id: String? = nil, tags: [String: String] = [:]) {
+    public init(
+        dagId: String, vars: [String: String] = [:], id: String? = nil, tags: [String: String] = [:], version: String? = nil,
+        priority: Int? = nil
+    ) {
         self.dagId = dagId
         self.vars = vars
         self.id = id
         self.tags = tags
+        self.version = version
+        self.priority = priority
     }
+
+    /// What it runs, whatever it runs it with.
+    fileprivate var definition: RunRequest { RunRequest(dagId: dagId, version: version) }
 }
 
 extension Commander {
@@ -27,23 +39,18 @@ extension Commander {
     /// - Returns: for each request, in order, its run or why there is none.
     /// - Throws: `StoreError` where the store does not answer; some of the runs may have been started then.
     public func run(_ requests: [RunRequest]) async throws -> [Result<DagInstance, CommandError>] {
-        var records: [String: DagRecord] = [:]
-        var broken: [String: CommandError] = [:]
-        for dagId in Set(requests.map(\.dagId)).sorted() {
-            do { records[dagId] = try await store.dag(id: dagId) } catch let error as StoreError where error.kind == .malformed {
-                broken[dagId] = CommandError(.refused, "\(error)")
-            }
-        }
+        let (records, broken) = try await definitions(of: requests)
         let now = Self.now()
         var results: [Result<DagInstance, CommandError>] = []
         for request in requests {
             results.append(
                 Result { () throws(CommandError) in
                     if let id = request.id { try Self.validate(id: id) }
-                    if let why = broken[request.dagId] { throw why }
-                    return try Self.instance(for: request, of: records[request.dagId], at: now)
+                    if let why = broken[request.definition] { throw why }
+                    return try Self.instance(for: request, of: records[request.definition], at: now)
                 })
         }
+        try await admit(&results, requests, records)
         let valid = results.indices.filter { (try? results[$0].get()) != nil }
         for start in stride(from: 0, to: valid.count, by: Self.submissionLimit) {
             do { try await submit(Array(valid[start..<min(start + Self.submissionLimit, valid.count)]), &results, requests) } catch {
@@ -60,6 +67,33 @@ extension Commander {
             results[index] = try await found(requests[index]) ?? results[index]
         }
         return results
+    }
+
+    /// What requests run; and why those have nothing to run that have not.
+    private func definitions(of requests: [RunRequest]) async throws -> ([RunRequest: DagRecord], [RunRequest: CommandError]) {
+        var records: [RunRequest: DagRecord] = [:]
+        var broken: [RunRequest: CommandError] = [:]
+        for request in Set(requests.map(\.definition)).sorted(by: { ($0.dagId, $0.version ?? "") < ($1.dagId, $1.version ?? "") }) {
+            do { records[request] = try await definition(of: request) } catch let error as StoreError where error.kind == .malformed {
+                broken[request] = CommandError(.refused, "\(error)")
+            } catch let error as CommandError {
+                broken[request] = error
+            }
+        }
+        return (records, broken)
+    }
+
+    /// Refuses what is beyond the limits of waiting runs, the last requests first.
+    private func admit(
+        _ results: inout [Result<DagInstance, CommandError>], _ requests: [RunRequest], _ records: [RunRequest: DagRecord]
+    ) async throws {
+        let valid = results.indices.filter { (try? results[$0].get()) != nil }
+        let byDag = Dictionary(grouping: valid) { requests[$0].dagId }
+        for (_, indices) in byDag.sorted(by: { $0.key < $1.key }) {
+            guard let first = indices.first, let dag = records[requests[first].definition]?.dag else { continue }
+            let admitted = try await admission.admit(indices.count, of: dag, count: waitingRuns)
+            for index in indices.dropFirst(admitted.count) { results[index] = .failure(CommandError(.refused, admitted.why)) }
+        }
     }
 
     private func submit(_ indices: [Int], _ results: inout [Result<DagInstance, CommandError>], _ requests: [RunRequest]) async throws {

@@ -10,10 +10,20 @@ import Foundation
 public struct Commander: Sendable {
     let store: any Store
     let keeper: any Keeper
+    let host: any Host
+    let admission: Admission
 
-    public init(store: any Store, keeper: any Keeper) {
+    /// How many runs may wait for their start in all, where nobody says anything else.
+    public static let defaultMaxWaitingRuns = 1_000_000
+
+    /// - Parameter maxWaitingRuns: submissions are refused while this many runs wait for their start in all.
+    public init(
+        store: any Store, keeper: any Keeper, maxWaitingRuns: Int = Commander.defaultMaxWaitingRuns, host: any Host = SystemHost()
+    ) {
         self.store = store
         self.keeper = keeper
+        self.host = host
+        admission = Admission(maxWaiting: maxWaitingRuns, host: host)
     }
 
     // MARK: Definitions
@@ -54,19 +64,51 @@ public struct Commander: Sendable {
     /// Starts a run.
     /// - Parameters:
     ///   - id: an idempotency key: submitting again with the same key, definition and vars finds the first run; with others it is refused.
-    /// - Throws: `CommandError` where the definition is unknown or stopped, a variable is unknown or missing, or the key was used for something else.
-    public func run(dagId: String, vars: [String: String] = [:], id: String? = nil, tags: [String: String] = [:]) async throws
-        -> DagInstance
-    {
-        if let id {
+    ///   - version: a version of the definition that was applied at some time; `nil` for the current one.
+    ///   - priority: runs of higher priority are given out first; `nil` for the DAG's.
+    /// - Throws: `CommandError` where the definition is unknown or stopped, a variable is unknown or missing, the key was used for something else, or too many runs wait already.
+    public func run(
+        dagId: String, vars: [String: String] = [:], id: String? = nil, tags: [String: String] = [:], version: String? = nil,
+        priority: Int? = nil
+    ) async throws -> DagInstance {
+        try await run(RunRequest(dagId: dagId, vars: vars, id: id, tags: tags, version: version, priority: priority), origin: nil)
+    }
+
+    /// Starts the run that a request asks for.
+    func run(_ request: RunRequest, origin: RunOrigin?) async throws -> DagInstance {
+        if let id = request.id {
             try Self.validate(id: id)
-            if let existing = try await existing(id, dagId: dagId, vars: vars) { return existing }
+            if let existing = try await existing(id, dagId: request.dagId, vars: request.vars) { return existing }
         }
-        let request = RunRequest(dagId: dagId, vars: vars, id: id, tags: tags)
-        let instance = try Self.instance(for: request, of: try await store.dag(id: dagId), at: Self.now())
+        let record = try await definition(of: request)
+        var instance = try Self.instance(for: request, of: record, at: Self.now())
+        instance.origin = origin
+        if let dag = record?.dag {
+            let admitted = try await admission.admit(1, of: dag, count: waitingRuns)
+            guard admitted.count == 1 else { throw CommandError(.refused, admitted.why) }
+        }
         let submitted = try await submit(instance)
         await keeper.signal([.dispatch])
         return submitted
+    }
+
+    /// What a request runs: the current definition, or the version that it names.
+    func definition(of request: RunRequest) async throws -> DagRecord? {
+        let current = try await store.dag(id: request.dagId)
+        guard let version = request.version, var record = current, record.version != version else { return current }
+        guard var dag = try await store.dagVersion(id: request.dagId, version: version) else {
+            throw CommandError(
+                .notFound, "there is no version '\(version)' of the DAG '\(request.dagId)' (commander dag history \(request.dagId) lists them)")
+        }
+        // Whether new runs are wanted is said of the DAG, not of a version.
+        dag.status = record.dag.status
+        (record.dag, record.version) = (dag, version)
+        return record
+    }
+
+    /// How many runs wait for their start, of a DAG or in all, counted no further than `limit`.
+    func waitingRuns(of dagId: String?, upTo limit: Int) async throws -> Int {
+        try await store.count(dagId: dagId, statuses: [.`init`], upTo: limit)
     }
 
     /// A run and its tasks, those without a document filled in from the definition.
@@ -80,17 +122,6 @@ public struct Commander: Sendable {
 
     /// One run; `nil` if there is none.
     public func instance(_ id: String) async throws -> DagInstance? { try await store.instance(id: id) }
-
-    /// Why a run that waits for a node does not start, in words; `nil` if it does not wait.
-    public func whyWaiting(_ details: RunDetails) async throws -> String? {
-        guard details.instance.status == .`init` else { return nil }
-        guard let dag = details.dag else { return "its definition is not in the store" }
-        let alive = try await keeper.nodes().filter { $0.isAlive && !$0.isExpired }
-        let candidates = alive.filter(\.takesWork).map { DispatchPlan.Candidate($0, load: 0) }
-        if candidates.isEmpty, !alive.isEmpty { return "every node that is alive is draining" }
-        guard !candidates.contains(where: { $0.canRun(dag.requirements) }) else { return nil }
-        return DispatchPlan.whyNobody(dag.requirements, candidates)
-    }
 
     private func submit(_ instance: DagInstance) async throws -> DagInstance {
         switch try await store.submit(instance) {
@@ -111,7 +142,8 @@ public struct Commander: Sendable {
         do { values = try record.dag.instanceVars(request.vars) } catch { throw CommandError(.invalid, "\(error)") }
         return DagInstance(
             id: request.id ?? RunID.make(at: now), dagId: dagId, dagVersion: record.version, vars: values, tags: request.tags,
-            createdAt: now)
+            priority: request.priority ?? record.dag.priority ?? 0,
+            wakeAt: record.dag.startTimeoutSecs.map { now.addingTimeInterval(Double($0)) }, createdAt: now)
     }
 
     /// The present time as the store keeps it, in whole milliseconds.
@@ -154,7 +186,22 @@ public struct Commander: Sendable {
         try await store.dags(after: after, limit: limit)
     }
 
-    public func list(_ query: InstanceQuery) async throws -> Page<DagInstance> { try await store.instances(query) }
+    /// Runs, the newest first.
+    /// - Parameter withChildren: whether runs that tasks of other runs have started count too. Where they do not, at most ten pages are looked through for others; `next` says where to go on.
+    public func list(_ query: InstanceQuery, withChildren: Bool = true) async throws -> Page<DagInstance> {
+        guard !withChildren else { return try await store.instances(query) }
+        var (query, found) = (query, Page<DagInstance>([]))
+        let limit = query.limit
+        for _ in 0..<10 {
+            let page = try await store.instances(query)
+            found.elements += page.elements.filter { $0.trigger != .parent }
+            found.unreadable += page.unreadable
+            found.next = page.next
+            guard let next = page.next, found.elements.count < limit else { break }
+            (query.after, query.limit) = (next, limit - found.elements.count)
+        }
+        return found
+    }
 
     /// Trace chunks of a run, or of one of its tasks, from after the chunk `after`.
     public func traces(_ id: String, taskId: String? = nil, after: String? = nil, limit: Int = 1_000) async throws -> [TraceChunk] {
@@ -201,5 +248,7 @@ public struct CommandError: Error, Sendable, CustomStringConvertible {
         case notFound
         case invalid
         case refused
+        /// What was waited for did not happen in time; it may still.
+        case timedOut
     }
 }

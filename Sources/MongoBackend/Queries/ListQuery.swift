@@ -50,8 +50,11 @@ extension Collections {
         }
 
         /// The place of a document.
-        static func text(of document: Document) -> String? {
-            guard case .date(let date) = document["createdAt"], let id = document["_id"]?.stringValue else { return nil }
+        static func text(of document: Document) -> String? { text(of: document, at: "createdAt") }
+
+        /// The same in an order by another date.
+        static func text(of document: Document, at key: String) -> String? {
+            guard case .date(let date) = document[key], let id = document["_id"]?.stringValue else { return nil }
             return "\(date.milliseconds)/\(id)"
         }
     }

@@ -42,19 +42,6 @@ extension Collections {
 
     private static func among(_ ids: [String]) -> Document { ["_id": ["$in": .array(ids.map { .string($0) })]] }
 
-    /// Index: `status_createdAt_id_dagId`, read backwards.
-    func pending(after: (createdAt: BSONValue, id: String)?, limit: Int) -> Query {
-        var filter: Document = ["status": .string(DagInstanceStatus.`init`.rawValue)]
-        if let after {
-            let ranges: [BSONValue] = [
-                .document(["createdAt": after.createdAt, "_id": ["$gt": .string(after.id)]]),
-                .document(["createdAt": ["$gt": after.createdAt]]),
-            ]
-            filter.append("$or", .array(ranges))
-        }
-        return Query(namespace: dagInstance, filter: filter, sort: ["createdAt": 1, "_id": 1], limit: limit)
-    }
-
     /// Index: `owned`.
     func owned(after: (session: String, id: String)?, limit: Int) -> Query {
         var filter: Document = ["session": ["$exists": true]]

@@ -12,7 +12,9 @@ extension DagInstance {
             vars: try fields.texts("vars"), shareData: try fields.texts("shareData"), tags: try fields.texts("tags"),
             adoptions: Int(clamping: try fields.optionalInt("adoptions") ?? 0),
             progress: Int(clamping: try fields.optionalInt("progress") ?? 0),
-            claims: try fields.numbers("claims"), createdAt: try fields.date("createdAt"), startedAt: try fields.optionalDate("startedAt"),
+            claims: try fields.numbers("claims"), priority: Int(clamping: try fields.optionalInt("priority") ?? 0),
+            wakeAt: try fields.optionalDate("wakeAt"), control: try RunControl.read(fields), origin: try RunOrigin.read(fields),
+            createdAt: try fields.date("createdAt"), startedAt: try fields.optionalDate("startedAt"),
             endedAt: try fields.optionalDate("endedAt"))
     }
 
@@ -37,6 +39,11 @@ extension DagInstance {
             if !claims.isEmpty {
                 document.append("claims", Document(claims.sorted { $0.key < $1.key }.map { ($0.key, .int64(Int64($0.value))) }))
             }
+            // What few runs have is not there in the others: neither they nor their indexes grow by it.
+            if priority != 0 { document.append("priority", Int64(priority)) }
+            if let wakeAt { document.append("wakeAt", BSONDate(wakeAt)) }
+            if let control, !control.isEmpty { document.append("control", control.document) }
+            if let origin { document.append("origin", origin.document) }
             document.append("createdAt", BSONDate(createdAt))
             if let startedAt { document.append("startedAt", BSONDate(startedAt)) }
             if let endedAt { document.append("endedAt", BSONDate(endedAt)) }

@@ -12,18 +12,24 @@ import Foundation
 struct FieldReader {
     let document: Document
     let collection: String
+    /// The document that this one is a part of, and where it stands there.
+    private let whole: (id: String, path: String)?
     /// Where the next field is looked for first: fields are read in about the order in which they were written.
     private let place = Place()
 
     private final class Place { var offset = 0 }
 
     init(document: Document, collection: String) {
-        self.document = document
-        self.collection = collection
+        (self.document, self.collection, whole) = (document, collection, nil)
+    }
+
+    private init(_ document: Document, under key: String, of parent: FieldReader) {
+        (self.document, collection) = (document, parent.collection)
+        whole = (parent.id, (parent.whole.map { $0.path + "." } ?? "") + key)
     }
 
     /// The document's id, or what stands in its place.
-    var id: String { document["_id"].map { $0.stringValue ?? "\($0)" } ?? "(without _id)" }
+    var id: String { whole?.id ?? document["_id"].map { $0.stringValue ?? "\($0)" } ?? "(without _id)" }
 
     func required<T>(_ key: String, _ what: @autoclosure () -> String, _ read: (BSONValue) -> T?) throws(StoreError) -> T {
         guard let value = document.value(of: key, from: &place.offset) else { throw malformed(key, "is missing, expected \(what())") }
@@ -83,13 +89,31 @@ struct FieldReader {
         var readers: [FieldReader] = []
         for element in elements {
             guard let document = element.documentValue else { throw malformed(key, "has the element \(element), expected a document") }
-            readers.append(FieldReader(document: document, collection: collection))
+            readers.append(FieldReader(document, under: "\(key)[\(readers.count)]", of: self))
         }
         return readers
     }
 
+    /// A document in this one; `nil` where there is none.
+    func part(_ key: String) throws(StoreError) -> FieldReader? {
+        try optional(key, "a document") { $0.documentValue }.map { FieldReader($0, under: key, of: self) }
+    }
+
+    /// The documents in a document, under their names.
+    func parts(_ key: String) throws(StoreError) -> [(name: String, fields: FieldReader)] {
+        guard let members = try optional(key, "a document", { $0.documentValue }) else { return [] }
+        var parts: [(String, FieldReader)] = []
+        for (name, value) in members {
+            guard let document = value.documentValue else { throw malformed("\(key).\(name)", "is \(value), expected a document") }
+            parts.append((name, FieldReader(document, under: "\(key).\(name)", of: self)))
+        }
+        return parts
+    }
+
+    func flag(_ key: String) throws(StoreError) -> Bool { try optional(key, "a boolean") { $0.boolValue } ?? false }
+
     func malformed(_ key: String, _ problem: String) -> StoreError {
-        StoreError(.malformed, "\(collection) '\(id)': the field '\(key)' \(problem)")
+        StoreError(.malformed, "\(collection) '\(id)': the field '\((whole.map { $0.path + "." } ?? "") + key)' \(problem)")
     }
 }
 

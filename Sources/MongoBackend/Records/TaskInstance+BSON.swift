@@ -11,6 +11,7 @@ extension TaskInstance {
             version: RecordVersion(rawValue: try fields.int("version")), worker: try fields.string("worker"),
             params: try fields.optional("params", "a document") { $0.documentValue?.values } ?? [:],
             output: fields.document["output"].map(Value.init), shareData: try ShareDataChange.read(fields),
+            wakeAt: try fields.optionalDate("wakeAt"), history: try TaskHistory.read(fields),
             startedAt: try fields.optionalDate("startedAt"), endedAt: try fields.optionalDate("endedAt"))
     }
 
@@ -30,6 +31,8 @@ extension TaskInstance {
             document.append("params", Document(params))
             if let output { document.append("output", value: BSONValue(output)) }
             if !shareData.isEmpty { document.append("shareData", shareData) { $0.append(to: &$1) } }
+            if let wakeAt { document.append("wakeAt", BSONDate(wakeAt)) }
+            if let history, !history.isEmpty { document.append("history", history.document) }
             if let startedAt { document.append("startedAt", BSONDate(startedAt)) }
             if let endedAt { document.append("endedAt", BSONDate(endedAt)) }
         }

@@ -4,7 +4,7 @@ import ArgumentParser
 struct CommanderCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "commander",
-        abstract: "Apply DAGs, start runs of them, and look at runs and nodes.",
+        abstract: "Apply DAGs, start runs of them, steer them, and look at runs and nodes.",
         discussion: """
             A database is named by --url or by SWIFTFLOW_URL: mongodb://host:27017/swiftflow?replicaSet=rs0
             On a terminal commander prints tables that fit it; elsewhere it prints plain text, and JSON with --json. Colours: see --no-color, NO_COLOR.
@@ -12,8 +12,9 @@ struct CommanderCommand: AsyncParsableCommand {
             \(ExitStatus.table)
             """,
         subcommands: [
-            DagCommand.self, RunCommand.self, ListCommand.self, ShowCommand.self, TraceCommand.self, NodesCommand.self, DrainCommand.self,
-            LocksCommand.self,
+            DagCommand.self, RunCommand.self, ListCommand.self, ShowCommand.self, WhyCommand.self, TraceCommand.self, RetryCommand.self,
+            RerunCommand.self, CancelCommand.self, ContinueCommand.self, RejectCommand.self, PauseCommand.self, ResumeCommand.self,
+            CommandsCommand.self, NodesCommand.self, DrainCommand.self, LocksCommand.self, CompletionCommand.self,
         ])
 
     @OptionGroup var options: GlobalOptions

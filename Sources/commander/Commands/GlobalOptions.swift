@@ -45,9 +45,12 @@ struct GlobalOptions: ParsableArguments {
     /// Connects and does something with the cluster.
     ///
     /// The backend is not closed: the process ends right after, which ends the connections, while closing would wait up to half a second for the driver's monitor threads.
-    func connected<Result>(_ body: (Connection) async throws -> Result) async throws -> Result {
+    func connected<Result>(
+        maxWaitingRuns: Int = Commander.defaultMaxWaitingRuns, _ body: (Connection) async throws -> Result
+    ) async throws -> Result {
         let backend = try await Backend.connect(url: try databaseURL(), logger: Self.logger)
-        return try await body(Connection(commander: Commander(store: backend.store, keeper: backend.keeper), store: backend.store))
+        let commander = Commander(store: backend.store, keeper: backend.keeper, maxWaitingRuns: maxWaitingRuns)
+        return try await body(Connection(commander: commander, store: backend.store))
     }
 }
 

@@ -28,7 +28,7 @@ enum Main {
     /// - Returns: what the process exits with.
     static func run(_ arguments: [String], errors: Output) async -> ExitStatus {
         do {
-            var command = try CommanderCommand.parseAsRoot(arguments)
+            var command = try await CommanderCommand.asyncParseAsRoot(arguments)
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {

@@ -3,11 +3,17 @@ import Engine
 
 /// `commander show`.
 struct ShowCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "show", abstract: "Show a run and its tasks.")
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Show a run and its tasks, earlier attempts and decisions.",
+        discussion: """
+            EXAMPLES:
+              commander show 01jk2m
+              commander show 01jk2m --json | jq '.tasks[] | {taskId, status, history}'
+            """)
 
     @OptionGroup var options: GlobalOptions
 
-    @Argument(help: "The run's id.")
+    @Argument(help: "The run's id.", completion: StoreCompletion.runs)
     var id: String
 
     func run() async throws {

@@ -20,12 +20,14 @@ enum ProgressLine {
         var run: DagInstance
     }
 
-    /// `time run task[attempt] status worker duration reason`: the time is that of the change, as far as it is known.
+    /// `time run task[attempt] status worker duration next reason`: the time is that of the change, as far as it is known; `next` is when it goes on by itself.
     static func text(_ task: TaskInstance, now: Date) -> String {
         let time = (task.status.isFinal ? task.endedAt : task.startedAt) ?? now
+        let next = task.status.isFinal ? nil : task.wakeAt.map { "until \(TimeText.iso($0))" }
         let duration = task.endedAt == nil ? "" : TaskTable.duration(of: task, Layout(now: now))
         return line([
-            TimeText.iso(time), task.dagInsId, "\(task.taskId)[\(task.attempt)]", task.status.rawValue, task.worker, duration, task.reason,
+            TimeText.iso(time), task.dagInsId, "\(task.taskId)[\(task.attempt)]", task.status.rawValue, task.worker, duration,
+            next ?? "", task.reason,
         ])
     }
 

@@ -4,30 +4,33 @@ import Workflow
 /// A run under way, in few lines that fit a window.
 enum ProgressView {
     static func lines(_ details: RunDetails, waitsFor: String?, _ layout: Layout) -> [String] {
-        let tasks = details.tasks
+        // Items of fan-outs are a number beside their task.
+        let rows = TaskRow.rows(details.instance, details.tasks, itemLimit: 0).filter { !details.isItem($0.task) }
         // Two lines of head, one for the table's, one for what is left out, and one for the cursor.
         let room = max(layout.height - 5, 1)
         var lines = head(details, waitsFor, layout)
-        let shown = tasks.count <= room ? tasks : chosen(from: tasks, room)
+        let shown = rows.count <= room ? rows : chosen(from: rows, room)
         if !shown.isEmpty { lines += TaskTable.lines(shown, layout) }
-        if shown.count < tasks.count { lines.append(cut("… and \(tasks.count - shown.count) more tasks", layout, .dim)) }
+        if shown.count < rows.count { lines.append(cut("… and \(rows.count - shown.count) more tasks", layout, .dim)) }
         return lines
     }
 
     private static func head(_ details: RunDetails, _ waitsFor: String?, _ layout: Layout) -> [String] {
         let run = details.instance
-        let finished = details.tasks.count { $0.status.isFinal }
+        let tasks = details.ownTasks
+        let finished = tasks.count { $0.status.isFinal && !run.runsAgain($0) }
         let worker = run.worker.map { " on \($0)" } ?? ""
         let since = layout.duration(from: run.startedAt ?? run.createdAt, to: run.endedAt)
+        let paused = run.control?.isPaused == true && !run.status.isFinal ? ", paused" : ""
         let line =
-            "\(run.dagId): \(run.status.rawValue)\(worker), \(finished) of \(details.tasks.count) tasks done, \(since), run \(run.id)"
+            "\(run.dagId): \(run.status.rawValue)\(worker)\(paused), \(finished) of \(tasks.count) tasks done, \(since), run \(run.id)"
         return [cut(line, layout, run.status.style)] + [waitsFor ?? run.reason].filter { !$0.isEmpty }.map { cut($0, layout, .yellow) }
     }
 
     /// The most telling tasks, in their order: what runs, then what went wrong, then what comes next, then what is done last.
-    private static func chosen(from tasks: [TaskInstance], _ room: Int) -> [TaskInstance] {
-        let ranked = tasks.indices.sorted { (rank(tasks[$0].status), $0) < (rank(tasks[$1].status), $1) }
-        return ranked.prefix(room).sorted().map { tasks[$0] }
+    private static func chosen(from rows: [TaskRow], _ room: Int) -> [TaskRow] {
+        let ranked = rows.indices.sorted { (rank(rows[$0].task.status), $0) < (rank(rows[$1].task.status), $1) }
+        return ranked.prefix(room).sorted().map { rows[$0] }
     }
 
     private static func rank(_ status: TaskInstanceStatus) -> Int {

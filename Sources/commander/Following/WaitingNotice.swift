@@ -1,7 +1,7 @@
 import Engine
 import Workflow
 
-/// Finds out why a run does not start, no more often than every two seconds.
+/// Finds out why a run does not start, or does not go on, no more often than every two seconds.
 struct WaitingNotice {
     private let commander: Commander
     private var nextLook: ContinuousClock.Instant
@@ -16,7 +16,7 @@ struct WaitingNotice {
     /// - Returns: whether the reason is another than before.
     mutating func update(_ id: String, status: DagInstanceStatus) async throws -> Bool {
         let before = reason
-        if status != .`init` {
+        if status != .`init`, status != .parked {
             reason = nil
         } else if .now >= nextLook {
             reason = try await commander.whyWaiting(try await commander.show(id))

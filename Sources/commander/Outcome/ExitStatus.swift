@@ -8,6 +8,7 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
     case refused = 5
     case unauthorized = 6
     case unreadable = 7
+    case timedOut = 8
     case unexpected = 70
     case interrupted = 130
     case closedOutput = 141
@@ -20,9 +21,10 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
         case .usage: "bad arguments or input: an unknown variable, a bad file or URL"
         case .unreachable: "the database cannot be reached"
         case .notFound: "there is no such DAG, version, run, task or lock"
-        case .refused: "refused: the id belongs to another run, the DAG is stopped, a lock has changed hands"
+        case .refused: "refused: a command does not apply, the id belongs to another run, the DAG is stopped, too many runs wait, a lock has changed hands"
         case .unauthorized: "the database does not know the user, or does not let it do this"
         case .unreadable: "a document in the store cannot be read"
+        case .timedOut: "not done in the time that it was waited for; it may be done later"
         case .unexpected: "an error that commander has no code for"
         case .interrupted: "interrupted (Ctrl-C); a run that was started goes on"
         case .closedOutput: "nobody reads the output any more"
@@ -40,6 +42,7 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
         case .refused: "refused"
         case .unauthorized: "unauthorized"
         case .unreadable: "unreadable"
+        case .timedOut: "timedOut"
         case .unexpected: "unexpected"
         case .interrupted: "interrupted"
         case .closedOutput: "closedOutput"

@@ -33,6 +33,7 @@ struct Failure: Error, Sendable {
         case .notFound: .notFound
         case .invalid: .usage
         case .refused: .refused
+        case .timedOut: .timedOut
         }
     }
 

@@ -2,17 +2,19 @@ import Workflow
 
 /// Tasks of a run as a table.
 enum TaskTable {
-    static func lines(_ tasks: [TaskInstance], _ layout: Layout) -> [String] {
+    static func lines(_ rows: [TaskRow], _ layout: Layout) -> [String] {
         var table = Table([
             .init(title: "TASK", isFlexible: true), .init(title: "ACTION", isFlexible: true), .init(title: "STATUS"),
             .init(title: "ATTEMPT", alignment: .right), .init(title: "WORKER", isFlexible: true),
-            .init(title: "DURATION", alignment: .right),
+            .init(title: "DURATION", alignment: .right), .init(title: "NEXT", isOptional: true),
             .init(title: "REASON", isFlexible: true, isOptional: true),
         ])
-        for task in tasks {
+        for row in rows {
+            let task = row.task
             table.append([
-                .init(task.taskId), .init(task.actionName), .init(task.status.rawValue, task.status.style),
-                .init(task.attempt > 0 ? "\(task.attempt)" : ""), .init(task.worker), .init(duration(of: task, layout)), .init(task.reason),
+                .init(row.name), .init(task.actionName), .init(task.status.rawValue, task.status.style),
+                .init(task.attempt > 0 ? "\(task.attempt)" : ""), .init(task.worker), .init(duration(of: task, layout)),
+                .init(row.next(layout)), .init(task.reason),
             ])
         }
         return table.lines(layout)

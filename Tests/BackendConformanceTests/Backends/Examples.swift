@@ -51,6 +51,35 @@ func fullTask(_ version: RecordVersion) -> TaskInstance {
     return task
 }
 
+/// Everything that a run can be told, and that the engine remembers of it.
+func fullControl() -> RunControl {
+    let author = Author(by: "a$da", reason: "because", at: date(7))
+    return RunControl(
+        commands: [
+            Command(id: "c1", run: "run", kind: .retry, tasks: ["a.b", "$x", "load[3]"], author: author),
+            Command(id: "c2", run: "run", kind: .pause, author: Author(by: "ada", at: date(8))),
+        ],
+        applied: ["c0", "c-1"],
+        marks: Dictionary(
+            TaskMark.Act.allCases.map { ("task.\($0)[2]", TaskMark(attempt: 3, act: $0, author: author)) }, uniquingKeysWith: { $1 }),
+        isPaused: true, cancel: author, endsNow: true, revivedAt: date(9), failure: "too long", lost: ["$a.b": LostAttempts(count: 2, attempt: 2)])
+}
+
+/// Everything that is kept of a task beyond its present attempt.
+func fullHistory() -> TaskHistory {
+    TaskHistory(
+        attempts: [
+            TaskHistory.Attempt(attempt: 1, status: .failed, reason: "boom", worker: "w", startedAt: date(1), endedAt: date(2)),
+            TaskHistory.Attempt(attempt: 2, status: .running, worker: "v"),
+        ],
+        retries: 2, firstStartedAt: date(1), memo: ["$poll": [1, nil, "x"], "a.b": 2.5],
+        decision: TaskHistory.Decision(isApproved: true, author: Author(by: "eve", reason: "fine", at: date(3))), childRun: "child")
+}
+
+func command(_ id: String, of run: String = "run", _ kind: Command.Kind = .retry, tasks: [String] = [], at: Int = 0) -> Command {
+    Command(id: id, run: run, kind: kind, tasks: tasks, author: Author(by: "ada", reason: "why not", at: date(at)))
+}
+
 func chunk(_ seq: Int, of task: String = "a", run: String = "run", epoch: Int64 = 1, attempt: Int = 1, lines: [String] = ["line"])
     -> TraceChunk
 {

@@ -14,6 +14,16 @@ struct RecordingConformanceTests {
         }
     }
 
+    @Test("a task comes back with its time to go on and all its history", arguments: Backend.allCases)
+    func history(_ backend: Backend) async throws {
+        try await backend.test { (fixture) async throws in
+            var task = fullTask(version)
+            (task.status, task.wakeAt, task.history) = (.parked, date(9), fullHistory())
+            #expect(try await fixture.store.record(task, isFirst: true) == .written)
+            #expect(try await fixture.store.tasks(of: "run", runEpoch: 0) == [task])
+        }
+    }
+
     @Test("sending a record again is harmless, be it a first one or an update", arguments: Backend.allCases)
     func again(_ backend: Backend) async throws {
         try await backend.test { (fixture) async throws in

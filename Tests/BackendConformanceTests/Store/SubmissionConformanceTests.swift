@@ -13,6 +13,13 @@ struct SubmissionConformanceTests {
                 $0.vars = ["day": "monday", "a.b": "", "$x": "ä\u{0}€"]
                 $0.shareData = ["k.k": "v", "": "empty"]
                 $0.tags = ["$t": "1"]
+                $0.priority = -3
+                $0.wakeAt = date(6)
+                $0.control = fullControl()
+                $0.control?.commands[0].run = "key 1.$x"
+                $0.control?.commands[1].run = "key 1.$x"
+                $0.origin = RunOrigin(
+                    kind: .task, run: "r", task: "load[3]", attempt: 2, lineage: ["a", "b"], params: ["a.b": [1, nil]], from: [])
                 $0.startedAt = date(5)
             }
             #expect(try await fixture.store.submit(full) == .created)
@@ -58,6 +65,28 @@ struct SubmissionConformanceTests {
             _ = try await fixture.store.submit(owned("owned", by: "s"))
             #expect(try await fixture.store.pending(limit: 2).elements.map(\.id) == ["a", "b"])
             #expect(try await fixture.store.pending(limit: 10).elements.map(\.id) == ["a", "b", "c"])
+        }
+    }
+
+    @Test("what waits comes by priority, then by age, on every page alike", arguments: Backend.allCases)
+    func priorities(_ backend: Backend) async throws {
+        try await backend.test { fixture in
+            let store = fixture.store
+            let priorities = [0, 5, 0, -1, 0, 9, 5, 0, -1, -3]
+            for (number, priority) in priorities.enumerated() {
+                _ = try await store.submit(instance("r\(number)", createdAt: number / 2) { $0.priority = priority })
+            }
+            let expected = ["r5", "r1", "r6", "r0", "r2", "r4", "r7", "r3", "r8", "r9"]
+            for limit in [1, 2, 3, 4, 7, 9, 10, 11, 100] {
+                var (ids, after): ([String], String?) = ([], nil)
+                repeat {
+                    let page = try await store.pending(after: after, limit: limit)
+                    ids += page.elements.map(\.id)
+                    after = page.next
+                } while after != nil
+                #expect(ids == expected, "in pages of \(limit)")
+            }
+            #expect(try await store.instance(id: "r5")?.priority == 9)
         }
     }
 

@@ -52,4 +52,28 @@ struct UnreadableDocumentTests {
             #expect(other?.kind == .malformed)
         }
     }
+
+    @Test("a command that does not decode is reported and left alone, and the others are still applied")
+    func commands() async throws {
+        try await Backend.mongoDB.test { fixture in
+            _ = try await fixture.store.submit(command("good"))
+            try await insert(["_id": "bad", "run": "run", "kind": "dance", "open": true, "at": .date(date(0))], into: "message", fixture)
+            let page = try await fixture.store.openCommands(after: nil, limit: 10)
+            #expect(page.elements.map(\.command.id) == ["good"] && page.unreadable.map(\.id) == ["bad"])
+            #expect(try await fixture.store.openCommands(of: ["run"], limit: 10).map(\.command.id) == ["good"])
+        }
+    }
+
+    @Test("what is wrong deep in a run's document is named by its path")
+    func deep() async throws {
+        try await Backend.mongoDB.test { fixture in
+            var document: Document = ["_id": "bad", "dagId": "d", "dagVersion": "v", "trigger": "manually", "status": "init"]
+            document.append("version", .int64(0))
+            document.append("control", ["marks": ["a": ["attempt": "one"]]])
+            document.append("createdAt", .date(date(0)))
+            try await insert(document, into: "dag_instance", fixture)
+            let problem = try await fixture.store.pending(limit: 1).unreadable.first?.problem
+            #expect(problem?.contains("'bad'") == true && problem?.contains("control.marks.a.attempt") == true)
+        }
+    }
 }

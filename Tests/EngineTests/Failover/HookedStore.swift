@@ -2,6 +2,12 @@ import Engine
 import TestSupport
 import Workflow
 
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
 /// A store that asks a test first, where `Faults` cannot say what it wants: what depends on the contents of a call, and answers that are late.
 struct HookedStore: Store {
     let store: any Store
@@ -69,6 +75,19 @@ struct HookedStore: Store {
     func pending(after: String?, limit: Int) async throws -> Page<DagInstance> { try await store.pending(after: after, limit: limit) }
     func owned() async throws -> [OwnedInstance] { try await store.owned() }
     func assign(_ assignments: [DispatchPlan.Assignment]) async throws -> [Bool] { try await store.assign(assignments) }
+    func due(until time: Date, limit: Int) async throws -> Page<DagInstance> { try await store.due(until: time, limit: limit) }
+    func amend(_ amendments: [Amendment]) async throws -> [Bool] { try await store.amend(amendments) }
+    func instances(ids: [String]) async throws -> Page<DagInstance> { try await store.instances(ids: ids) }
+    func submit(_ command: Command) async throws -> CommandRecord { try await store.submit(command) }
+    func command(id: String) async throws -> CommandRecord? { try await store.command(id: id) }
+    func commands(of run: String, limit: Int) async throws -> [CommandRecord] { try await store.commands(of: run, limit: limit) }
+    func openCommands(after: String?, limit: Int) async throws -> Page<CommandRecord> {
+        try await store.openCommands(after: after, limit: limit)
+    }
+    func openCommands(of runs: [String], limit: Int) async throws -> [CommandRecord] {
+        try await store.openCommands(of: runs, limit: limit)
+    }
+    func settle(_ records: [CommandRecord]) async throws { try await store.settle(records) }
     func claimAgain(id: String, session: String, expected: RecordVersion) async throws -> DagInstance? {
         try await store.claimAgain(id: id, session: session, expected: expected)
     }

@@ -46,6 +46,7 @@ struct FastflowRegressionTests {
             let backend = try await MongoBackend.connect(url: url, prefix: prefix, logger: quiet)
             var run = DagInstance(id: "run", dagId: "d", dagVersion: "v", createdAt: Date(timeIntervalSince1970: 1_700_000_000))
             (run.status, run.session, run.worker) = (.running, "s", "w")
+            (run.priority, run.wakeAt) = (1, run.createdAt)
             _ = try await backend.store.submit(run)
             let node = NodeDescription(key: "w", actions: [], flows: [], capacity: 1, host: "h", pid: 1)
             _ = try await backend.keeper.join(node, session: "s", replacing: nil, ttl: .seconds(60))
@@ -57,7 +58,11 @@ struct FastflowRegressionTests {
                 })
         } catch { outcome = .failure(error) }
         try await client.run("drop") { connection in
-            for name in ["dag", "dag_version", "dag_instance", "task_instance", "task_trace", "heartbeat", "election", "signal"] {
+            for name in [
+                "dag", "dag_version", "dag_chunk", "dag_instance", "task_instance", "task_trace", "message", "heartbeat", "election",
+                "mutex",
+                "signal",
+            ] {
                 try connection.dropCollection(Namespace(collections.dag.database, prefix + name))
             }
         }

@@ -129,7 +129,7 @@ final class Observer: @unchecked Sendable {
         case .node(let key): sessionChanged(before.nodes[key], after.nodes[key], at: now)
         case .lease: leaseChanged(before.lease, after.lease, at: now)
         case .lock(let key): lockChanged(before.locks[key], after.locks[key], at: now)
-        case .instance, .task, .trace: break
+        case .instance, .task, .trace, .command: break
         }
     }
 
@@ -205,7 +205,7 @@ final class Observer: @unchecked Sendable {
         case .node(let key):
             guard let node = after.nodes[key], node.session != before.nodes[key]?.session else { return }
             if !pastSessions.insert(node.session).inserted { report("session", "a session of \(key) that had ended took the key again") }
-        case .trace, .lease, .lock: break
+        case .trace, .command, .lease, .lock: break
         }
     }
 

@@ -18,6 +18,7 @@ final class Server: @unchecked Sendable {
     enum Place: Hashable {
         case instance(String)
         case task(String)
+        case command(String)
         case trace(String)
         case node(String)
         case lease

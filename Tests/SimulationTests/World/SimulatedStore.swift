@@ -10,12 +10,12 @@ struct SimulatedStore: Store {
     let observer: Observer
     private let wasOwnedRead = Flag()
 
-    private func read<R: Sendable>(_ verb: String, _ body: @escaping (MemoryState) -> R) async throws -> R {
+    func read<R: Sendable>(_ verb: String, _ body: @escaping (MemoryState) -> R) async throws -> R {
         let sees = mutation == .readsUncommitted
         return try await network.call(machine, verb, isWrite: false, steps: []) { body(sees ? $0.state : $0.committed) }
     }
 
-    private func write<R: Sendable>(
+    func write<R: Sendable>(
         _ verb: String, _ places: [Server.Place], early: Bool = false, _ change: @escaping (inout MemoryState, Int) -> R
     ) async throws -> [R] {
         let results = Results<R>()
@@ -68,8 +68,9 @@ struct SimulatedStore: Store {
     func pending(after: String?, limit: Int) async throws -> Page<DagInstance> {
         let hides = mutation == .queueForgetsHandedBack
         return try await read("pending") { state in
-            let waiting = state.instances.values.filter { $0.status == .`init` && !(hides && $0.version != .zero) }
-            return Page(Array(waiting.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }.prefix(limit)))
+            var state = state
+            if hides { state.instances = state.instances.filter { $0.value.version == .zero || $0.value.status != .`init` } }
+            return state.pending(after: after, limit: limit)
         }
     }
 

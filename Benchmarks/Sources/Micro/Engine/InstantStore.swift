@@ -2,6 +2,12 @@ import Engine
 import Synchronization
 import Workflow
 
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
 /// A store that answers at once and forgets what has ended: as little as one node that never fails needs, so that what is measured is the engine.
 final class InstantStore: Store {
     private struct State {
@@ -104,6 +110,15 @@ final class InstantStore: Store {
     func tasks(of dagInsId: String, runEpoch: Int64) async throws -> [TaskInstance] { [] }
     func traces(of dagInsId: String, taskId: String?, after: String?, limit: Int) async throws -> [TraceChunk] { [] }
     func owned() async throws -> [OwnedInstance] { [] }
+    func due(until time: Date, limit: Int) async throws -> Page<DagInstance> { Page([]) }
+    func amend(_ amendments: [Amendment]) async throws -> [Bool] { amendments.map { _ in false } }
+    func instances(ids: [String]) async throws -> Page<DagInstance> { Page([]) }
+    func submit(_ command: Command) async throws -> CommandRecord { CommandRecord(command) }
+    func command(id: String) async throws -> CommandRecord? { nil }
+    func commands(of run: String, limit: Int) async throws -> [CommandRecord] { [] }
+    func openCommands(after: String?, limit: Int) async throws -> Page<CommandRecord> { Page([]) }
+    func openCommands(of runs: [String], limit: Int) async throws -> [CommandRecord] { [] }
+    func settle(_ records: [CommandRecord]) async throws {}
     func claimAgain(id: String, session: String, expected: RecordVersion) async throws -> DagInstance? { nil }
     func raiseTasks(of dagInsId: String, from: Int64, to: Int64) async throws {}
 }
