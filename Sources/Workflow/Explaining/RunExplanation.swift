@@ -164,7 +164,8 @@ public struct RunExplanation: Sendable {
         if let id = document.history?.childRun {
             let child = picture.children[id]
             reasons.append(.childRun(id, status: child?.status))
-            if child?.status == .`init`, child?.origin?.kind == .task, let missing = NodeNeeds(task, of: dag).shortage(among: picture.nodes) {
+            if child?.status == .`init`, child?.origin?.kind == .task, let missing = NodeNeeds(task, of: dag).shortage(among: picture.nodes)
+            {
                 reasons.append(.noNode(missing))
             }
         }

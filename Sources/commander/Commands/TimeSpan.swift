@@ -24,7 +24,8 @@ enum TimeSpan {
             let digits = rest.prefix { $0.isASCII && $0.isNumber }
             rest = rest.dropFirst(digits.count)
             guard digits.count <= 12, let number = Int64(digits), let unit = units.first(where: { rest.hasPrefix($0.name) }) else {
-                throw ValidationError("'\(text.prefix(40))' is not a time; write numbers with a unit d, h, m, s or ms, for example 90s or 1h30m")
+                throw ValidationError(
+                    "'\(text.prefix(40))' is not a time; write numbers with a unit d, h, m, s or ms, for example 90s or 1h30m")
             }
             rest = rest.dropFirst(unit.name.count)
             let (part, overflow) = number.multipliedReportingOverflow(by: unit.milliseconds)
@@ -46,7 +47,8 @@ enum Moment: Hashable, Sendable {
         if let date = date(text) { return .at(date) }
         do { return .ago(try TimeSpan.duration(text)) } catch {
             throw ValidationError(
-                "'\(text.prefix(40))' is no point in time; write how long ago it was (90s, 1h30m, 2d), a day (2026-01-31) or a time (2026-01-31T08:00:00Z)")
+                "'\(text.prefix(40))' is no point in time; write how long ago it was (90s, 1h30m, 2d), a day (2026-01-31) or a time (2026-01-31T08:00:00Z)"
+            )
         }
     }
 
