@@ -5,9 +5,9 @@ public import KisFlow
 public enum BuiltInActions {
     /// All names that tasks can use, for checking definitions where no node can be asked.
     public static let names: Set<String> = Set(
-        [PrintAction.name, WaitAction.name, ShellAction.name, KisflowAction.name, ApproveAction.name, DagAction.name] + WaitAction.aliases)
+        [PrintAction.name, WaitAction.name, ShellAction.name, KisflowAction.name, ApproveAction.name, DagAction.name, HTTPAction.name] + WaitAction.aliases)
 
-    /// Adds `print`, `wait` (also as `ff-waiting`), `shell`, `kisflow`, `approve` and `dag`.
+    /// Adds `print`, `wait` (also as `ff-waiting`), `shell`, `kisflow`, `approve`, `dag` and `http`.
     /// - Parameter flows: what `kisflow` can run.
     /// - Throws: `ActionError` where one of the names is taken already.
     public static func register(into registry: inout ActionRegistry, flows: FlowCatalog) throws(ActionError) {
@@ -17,5 +17,6 @@ public enum BuiltInActions {
         try registry.register(KisflowAction(flows: flows))
         try registry.register(ApproveAction())
         try registry.register(DagAction())
+        try registry.register(HTTPAction())
     }
 }

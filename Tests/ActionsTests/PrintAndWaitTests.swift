@@ -32,7 +32,7 @@ struct PrintAndWaitTests {
     func names() throws {
         var registry = ActionRegistry()
         try BuiltInActions.register(into: &registry, flows: FlowCatalog(FlowConfiguration(), registry: FlowRegistry()))
-        #expect(registry.names == ["approve", "dag", "ff-waiting", "kisflow", "print", "shell", "wait"])
+        #expect(registry.names == ["approve", "dag", "ff-waiting", "http", "kisflow", "print", "shell", "wait"])
         #expect(BuiltInActions.names == Set(registry.names))
     }
 
