@@ -17,6 +17,8 @@ public struct BuiltInParameters: Sendable {
     public enum Kind: Sendable, Hashable {
         case text
         case integer(ClosedRange<Int>)
+        /// Seconds, with a fraction perhaps.
+        case seconds
         /// A time such as `90s`, or a number of seconds.
         case time
         /// A date and time by ISO 8601.
@@ -25,6 +27,8 @@ public struct BuiltInParameters: Sendable {
         case integers
         /// An object of texts.
         case object
+        /// An object of any values.
+        case members
         case list
         case choice([String])
         case any
@@ -72,7 +76,7 @@ public struct BuiltInParameters: Sendable {
         "wait", oneOf: ["duration", "waitingTime", "seconds", "until"],
         [
             ("duration", .time, "How long to wait."), ("waitingTime", .time, "The same, under fastflow's name."),
-            ("seconds", .integer(0...DagLimits.longestTimeoutSecs), "The same, in seconds."),
+            ("seconds", .seconds, "The same, in seconds."),
             ("until", .date, "The time to wait for, by ISO 8601."),
         ])
 
@@ -97,7 +101,7 @@ public struct BuiltInParameters: Sendable {
     private static let dag = BuiltInParameters(
         "dag", oneOf: ["dag"],
         [
-            ("dag", .text, "The DAG to run."), ("vars", .object, "Its variables."),
+            ("dag", .text, "The DAG to run."), ("vars", .members, "Its variables; lists and objects become JSON."),
             ("version", .text, "The version to run; the current one where not given."),
         ])
 

@@ -71,6 +71,10 @@ extension BuiltInParameters.Kind {
         case .texts: return value.scalarText == nil && !value.isList(where: { $0.scalarText != nil }) ? "a text or a list of texts" : nil
         case .integer(let range):
             return value.wholeNumber.map(range.contains) == true ? nil : "a whole number from \(range.lowerBound) to \(range.upperBound)"
+        case .seconds:
+            return value.scalarText.flatMap(Double.init).map { $0 >= 0 && $0 <= Double(DagLimits.longestTimeoutSecs) } == true
+                ? nil : "a number of seconds"
+        case .members: return value.objectValue == nil ? "an object" : nil
         case .integers: return value.isList { $0.wholeNumber != nil } ? nil : "a list of whole numbers"
         case .time: return value.scalarText.flatMap { try? DurationText.parse($0) } == nil ? "a time such as 90s or 1h30m" : nil
         case .date: return value.scalarText.flatMap { ISODate.date(from: $0) } == nil ? "a time such as 2030-01-31T08:00:00Z" : nil

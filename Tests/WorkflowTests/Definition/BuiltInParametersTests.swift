@@ -31,8 +31,8 @@ struct BuiltInParametersTests {
         "what is right, or known only when the task starts, is left alone",
         arguments: [
             ("print", "{text: hello, other: [1]}"), ("print", "{}"), ("shell", "{command: [ls, -l, 5], env: {A: 1}, killAfter: 10s}"),
-            ("shell", "{command: '{{run.id}}', successCodes: '{{run.id}}'}"), ("wait", "{seconds: 5}"), ("wait", "{until: '2030-01-31'}"),
-            ("ff-waiting", "{waitingTime: 1s}"), ("dag", "{dag: other, vars: {a: 1}}"),
+            ("shell", "{command: '{{run.id}}', successCodes: '{{run.id}}'}"), ("wait", "{seconds: 0.5}"), ("wait", "{until: '2030-01-31'}"),
+            ("ff-waiting", "{waitingTime: 1s}"), ("dag", "{dag: other, vars: {a: [1]}}"),
             ("http", "{url: 'http://x', json: {a: [1]}, expectStatus: [200, 404], output: json}"),
         ])
     func right(action: String, params: String) {

@@ -75,6 +75,8 @@ extension BuiltInParameters.Kind {
         switch self {
         case .text: "text"
         case .integer(let range): "whole number from \(range.lowerBound) to \(range.upperBound)"
+        case .seconds: "number of seconds"
+        case .members: "object"
         case .time: "[time](#times)"
         case .date: "date and time"
         case .texts: "text, or list of texts"
