@@ -79,7 +79,11 @@ public enum CommandPlan: Hashable, Sendable {
         if let wrong = command.tasks.first(where: { !run.isRetryable($0) }) {
             return .refuse("only failed and canceled tasks can be retried; '\(wrong)' is \(run.status(of: wrong).rawValue)")
         }
-        let chosen = isAll ? run.tasks.keys.filter(run.isRetryable).sorted() : command.tasks
+        if let wrong = command.tasks.first(where: run.isGivenUp) {
+            return .refuse("the other items of '\(wrong)' are being canceled; retry it when they have ended")
+        }
+        if let busy = run.busyAtExit { return .refuse("the onExit task '\(busy)' is under way; retry when the run is over") }
+        let chosen = isAll ? run.tasks.keys.filter { run.isRetryable($0) && !run.isGivenUp($0) }.sorted() : command.tasks
         if isAll, chosen.isEmpty, run.status != .failed, run.status != .canceled {
             return .refuse("no task has failed or was canceled (the run is \(run.status.rawValue)); to run tasks again use rerun")
         }
@@ -87,7 +91,11 @@ public enum CommandPlan: Hashable, Sendable {
         var reset = Set(chosen)
         // An item that runs again takes its group with it, and a group its items that failed.
         for id in chosen {
-            if let group = run.group(of: id) { reset.insert(group) } else { reset.formUnion(run.items(of: id).filter(run.isRetryable)) }
+            guard let group = run.group(of: id) else {
+                reset.formUnion(run.items(of: id).filter(run.isRetryable))
+                continue
+            }
+            if !run.isUnderWay(group) { reset.insert(group) }
         }
         for id in run.descendants(of: reset) where run.tasks[id]?.status == .skipped { reset.insert(id) }
         reset.formUnion(run.exitTasks)
@@ -100,6 +108,7 @@ public enum CommandPlan: Hashable, Sendable {
         if let wrong = command.tasks.first(where: { !run.status(of: $0).isFinal }) {
             return .refuse("only finished tasks can be run again; '\(wrong)' is \(run.status(of: wrong).rawValue)")
         }
+        if let busy = run.busyAtExit { return .refuse("the onExit task '\(busy)' is under way; run it again when the run is over") }
         var reset = Set(command.tasks)
         for id in command.tasks {
             if let group = run.group(of: id) { reset.insert(group) }
@@ -175,6 +184,15 @@ extension CommandPlan.Run {
         }
     }
 
+    /// A task of `onExit` that is under way.
+    var busyAtExit: String? { exitTasks.sorted().first(where: isUnderWay) }
+
+    /// Whether a task is an item of a fan-out that ends because one of its items has failed.
+    func isGivenUp(_ id: String) -> Bool {
+        guard let group = group(of: id), isUnderWay(group), let number = graph.number(of: group) else { return false }
+        return (graph.tasks[number].forEach?.onFailure ?? .failFast) == .failFast
+    }
+
     /// The fan-out that a task is an item of.
     func group(of id: String) -> String? {
         guard graph.number(of: id) == nil, id.hasSuffix("]"), let open = id.lastIndex(of: "[") else { return nil }
@@ -210,9 +228,12 @@ extension RunControl {
     /// This after a change.
     public mutating func take(_ change: CommandPlan.Change, of command: Command) {
         marks.merge(change.marks) { _, new in new }
+        // A retry starts with fresh counts.
+        for (id, mark) in change.marks where mark.act == .reset { lost[id] = nil }
         if let isPaused = change.isPaused { self.isPaused = isPaused }
         if change.revives { (cancel, failure, endsNow, revivedAt) = (nil, nil, false, command.author.at) }
-        if let cancel = change.cancel { self.cancel = cancel }
+        // What is paused must be able to end.
+        if let cancel = change.cancel { (self.cancel, isPaused) = (cancel, false) }
         endsNow = endsNow || change.endsNow
         applied.append(command.id)
         if applied.count > Self.appliedLimit { applied.removeFirst(applied.count - Self.appliedLimit) }

@@ -67,14 +67,16 @@ extension InstanceMachine {
         guard !refused.isEmpty else { return }
         changes.removeAll { $0.version.map { $0 <= version } ?? false }
         for change in refused {
-            var record = change.settled
+            guard var record = change.settled else { continue }
             (record.status, record.result) = (.refused, "the run's document cannot be stored with it: \(reason)")
             effects.append(.settle(record))
-            changeControl { control in
-                for id in change.change.marks.keys { control.marks[id] = nil }
-            }
         }
-        if changes.isEmpty, phase == .running { startAll(at: now, &effects) }
+        guard changes.isEmpty else { return }
+        // A time limit holds although it cannot be written down.
+        let failure = refused.contains { $0.settled == nil } ? instance.control?.failure : nil
+        instance.control = refused.first?.before
+        if let failure { changeControl { $0.failure = failure } }
+        goOnAfterChanges(at: now, &effects)
     }
 
     /// What is wrong with a task's changes, if the run's share data would be too large with them: the run's document must still take the sum.
@@ -130,6 +132,8 @@ extension InstanceMachine {
     }
 
     private func closing(at now: Date) -> Closing {
+        // Nothing of what was found has been carried out yet.
+        if phase == .handingBack, !hasStarted { return .handBack }
         let isSoon = nextLook.map { $0 < now.addingTimeInterval(parkAfter) } ?? false
         // A task whose end nobody could store must not be run again by the next owner, who would not know of it.
         let isKnown = refused.keys.allSatisfy { tasks[$0].hasDocument }
@@ -148,9 +152,10 @@ extension InstanceMachine {
     /// Goes on with the tasks at the end, once the others are over.
     /// - Returns: whether something is under way.
     private mutating func enterExit(at now: Date, _ effects: inout [Effect]) -> Bool {
-        guard !isAtExit, graph.exitStart < graph.count, !isPaused, !hasWaits, instance.control?.endsNow != true else { return false }
-        guard mainVerdict().0.isFinal else { return false }
+        guard !isAtExit, graph.exitStart < graph.count, !isPaused, instance.control?.endsNow != true else { return false }
+        guard !extras.keys.contains(where: { isWaiting($0) && !isExit($0) }), mainVerdict().0.isFinal else { return false }
         (isAtExit, isHeld) = (true, true)
+        wakeAllDue(at: now, &effects)
         considerAll(at: now, &effects)
         return active > 0 || unrecorded > 0
     }
@@ -163,7 +168,7 @@ extension InstanceMachine {
 
     /// Whether another owner, or this one when the run is not paused any more, would find something to start.
     private var canGoOn: Bool {
-        if !fans.isEmpty, fans.values.contains(where: { $0.isOpen && $0.next < $0.values.count }) { return true }
+        if !fans.isEmpty, fans.values.contains(where: { $0.isOpen && ($0.next < $0.values.count || $0.underWay == 0) }) { return true }
         let isReady = tasks.indices.contains { number in
             guard tasks[number].status == .`init`, !tasks[number].isUnreachable, number < graph.count else {
                 return tasks[number].status == .ending || (number >= graph.count && tasks[number].status == .`init` && isOpenItem(number))

@@ -10,7 +10,7 @@ extension InstanceMachine {
     /// Somebody asks something. What changes the run is written into its document before anything follows from it; what does not apply is refused at once.
     mutating func told(_ command: Command, at now: Date, _ effects: inout [Effect]) {
         // Whoever owns the run next is asked again: an open command stays.
-        guard phase == .running, !changes.contains(where: { $0.settled.command.id == command.id }) else { return }
+        guard phase == .running, !changes.contains(where: { $0.settled?.command.id == command.id }) else { return }
         if instance.control?.applied.contains(command.id) ?? false {
             return effects.append(.settle(CommandRecord(command, status: .done, result: "applied before", settledAt: now)))
         }
@@ -24,8 +24,7 @@ extension InstanceMachine {
                 return effects.append(.settle(settled))
             }
             stage(change, settled)
-            recordInstance(&effects)
-            for index in changes.indices where changes[index].version == .zero { changes[index].version = version }
+            recordChanges(&effects)
         }
     }
 
@@ -33,23 +32,43 @@ extension InstanceMachine {
     mutating func takeCommandsInside(at now: Date, _ effects: inout [Effect]) {
         guard let inside = instance.control?.commands, !inside.isEmpty else { return }
         for command in inside where instance.control?.applied.contains(command.id) == false {
+            // What is refused is out of the run, durable, before anybody is told: the next owner might find that it applies.
             switch CommandPlan(command, on: seen) {
-            case .refuse(let why): effects.append(.settle(CommandRecord(command, status: .refused, result: why, settledAt: now)))
-            case .nothingToDo(let why): effects.append(.settle(CommandRecord(command, status: .done, result: why, settledAt: now)))
+            case .refuse(let why): stage(nil, CommandRecord(command, status: .refused, result: why, settledAt: now))
+            case .nothingToDo(let why): stage(nil, CommandRecord(command, status: .done, result: why, settledAt: now))
             case .apply(let change, let result):
                 stage(change, CommandRecord(command, status: .done, result: result, settledAt: now))
             }
         }
         changeControl { $0.commands = [] }
-        guard !changes.isEmpty else { return }
-        recordInstance(&effects)
-        for index in changes.indices { changes[index].version = version }
+        if !changes.isEmpty { recordChanges(&effects) }
     }
 
-    private mutating func stage(_ change: CommandPlan.Change, _ settled: CommandRecord) {
-        changeControl { $0.take(change, of: settled.command) }
-        changes.append(StagedChange(change: change, settled: settled, version: .zero))
+    private mutating func stage(_ change: CommandPlan.Change?, _ settled: CommandRecord) {
+        let before = instance.control
+        if let change {
+            changeControl { $0.take(change, of: settled.command) }
+            // The documents of what runs again are overwritten: what they did to the share data is kept in the run's.
+            if change.marks.values.contains(where: { $0.act == .reset }) { instance.shareData = shareData }
+        }
+        changes.append(StagedChange(change: change ?? CommandPlan.Change(), settled: settled, before: before, version: .zero))
     }
+
+    /// The run is to end as failed; nothing follows before that is durable.
+    mutating func stageFailure(_ reason: String, _ effects: inout [Effect]) {
+        let before = instance.control
+        changeControl { ($0.failure, $0.isPaused) = (reason, false) }
+        changes.append(StagedChange(change: CommandPlan.Change(), settled: nil, before: before, version: .zero))
+        recordChanges(&effects)
+    }
+
+    private mutating func recordChanges(_ effects: inout [Effect]) {
+        recordInstance(&effects)
+        for index in changes.indices where changes[index].version == .zero { changes[index].version = version }
+    }
+
+    /// Whether something is to run again as soon as that is durable: what starts before would be missed.
+    var isReviving: Bool { !changes.isEmpty && changes.contains { $0.change.revives } }
 
     /// The run as commands see it.
     private var seen: CommandPlan.Run {
@@ -59,37 +78,34 @@ extension InstanceMachine {
         }
         return CommandPlan.Run(
             status: instance.status, control: instance.control, graph: graph, tasks: seen,
-            exitTasks: Set(graph.ids[graph.exitStart...]), isAtExit: isAtExit)
+            exitTasks: Set(graph.ids[graph.exitStart...]),
+            // Of a run taken anew the documents say how far it had come.
+            isAtExit: isAtExit || (graph.exitStart..<graph.count).contains { tasks[$0].status != .`init` || extras[$0]?.wasLost == true })
     }
 
     // MARK: Applying
 
     /// Applies what is durable, in order; a change of tasks whose ends are on their way waits for those.
     mutating func applyChanges(at now: Date, _ effects: inout [Effect]) {
-        // What is durable applies to the next owner as well.
-        guard phase == .running else {
-            for change in changes where change.version == nil { effects.append(.settle(change.settled)) }
-            changes.removeAll { $0.version == nil }
-            return endIfNothingIsLeft(at: now, &effects)
-        }
         while let first = changes.first, first.version == nil {
             let isSettled = first.change.marks.keys.allSatisfy { id in number(of: id).map { tasks[$0].finalVersion == nil } ?? true }
             guard isSettled else { return }
             changes.removeFirst()
             apply(first.change, at: now, &effects)
-            effects.append(.settle(first.settled))
+            if let settled = first.settled { effects.append(.settle(settled)) }
         }
-        guard changes.isEmpty else { return }
-        if hasStarted { goOnAfterChange(at: now, &effects) } else { startAll(at: now, &effects) }
+        if changes.isEmpty { goOnAfterChanges(at: now, &effects) }
     }
 
-    private mutating func goOnAfterChange(at now: Date, _ effects: inout [Effect]) {
+    /// All changes are durable and carried out: what follows from them?
+    mutating func goOnAfterChanges(at now: Date, _ effects: inout [Effect]) {
+        if phase == .handingBack, isStopping { stopAll(at: now, &effects) }
+        guard phase == .running else { return endIfNothingIsLeft(at: now, &effects) }
+        guard hasStarted else { return startAll(at: now, &effects) }
         setRunLimit(&effects)
         if isStopping { stopAll(at: now, &effects) }
         isHeld = isPaused || isStopping || isAtExit
-        for number in extras.keys.sorted() {
-            if let time = extras[number]?.wakeAt, time <= now { wake(number, at: now, &effects) }
-        }
+        wakeAllDue(at: now, &effects)
         considerAll(at: now, &effects)
         endIfNothingIsLeft(at: now, &effects)
     }
@@ -100,7 +116,7 @@ extension InstanceMachine {
         }
         if change.revives {
             isAtExit = false
-            instance.claims = instance.claims.filter { id, _ in number(of: id).map { !tasks[$0].status.isFinal } ?? false }
+            for (id, mark) in change.marks where mark.act == .reset { instance.claims[id] = nil }
         }
         if change.marks.values.contains(where: { $0.act == .reset }) { countParents() }
         for id in change.wakes { wakeByCommand(id, at: now, &effects) }
@@ -111,7 +127,7 @@ extension InstanceMachine {
         let status = tasks[number].status
         switch mark.act {
         case .reset:
-            if status.isFinal || status == .blocked { reset(number) }
+            runAgain(number, mark, &effects)
         case .continued:
             if status == .blocked { letContinue(number, mark.author) }
         case .rejected:
@@ -125,6 +141,28 @@ extension InstanceMachine {
             } else {
                 self.stop(number, stop, at: now, &effects)
             }
+        }
+    }
+
+    private mutating func runAgain(_ number: Int, _ mark: TaskMark, _ effects: inout [Effect]) {
+        switch tasks[number].status {
+        case .queued, .running, .ending: return
+        case .parked: cancelChild(of: number, mark.author, &effects)
+        case .`init`, .retrying, .success, .failed, .canceled, .skipped, .blocked, .`continue`: break
+        }
+        settleRecord(number)
+        reset(number)
+        guard number >= graph.count else { return }
+        let item = items[number - graph.count]
+        if let fan = fans[item.group], fan.isOpen { fans[item.group]?.next = min(fan.next, item.index) }
+    }
+
+    /// Carries out what people said of tasks whose documents do not tell of it yet.
+    mutating func applyMarks(at now: Date, _ effects: inout [Effect]) {
+        guard let marks = instance.control?.marks, !marks.isEmpty else { return }
+        for (id, mark) in marks.sorted(by: { $0.key < $1.key }) {
+            guard let number = number(of: id), mark.attempt >= tasks[number].attempt, !tasks[number].status.isFinal else { continue }
+            if mark.act != .reset { apply(mark, number, at: now, &effects) }
         }
     }
 

@@ -53,7 +53,7 @@ extension InstanceMachine {
         tasks[number].status = .ending
         var document = document(number, status: .ending)
         document.output = outcome.output
-        document.shareData = ordered(outcome.shareData)
+        document.shareData = ordered(outcome.shareData, of: number)
         extras[number, default: Extra()].kept = outcome
         record(document, number, &effects)
         extras[number]?.announced = version
@@ -66,7 +66,7 @@ extension InstanceMachine {
     ) {
         let policy = graph.tasks[template(of: number)].retry ?? dag.retry
         let retries = extras[number]?.history.retries ?? 0
-        guard let policy, !isStopping, policy.allows(reason, isTimeout: isTimeout, retries: retries), outcome.advice != .never else {
+        guard let policy, !mustEnd(number), policy.allows(reason, isTimeout: isTimeout, retries: retries), outcome.advice != .never else {
             return finish(number, .failed, reason: reason, outcome: outcome, at: now, &effects)
         }
         var delay = policy.delay(before: retries + 1, seed: "\(instance.id)/\(id(of: number))/\(tasks[number].attempt)")
@@ -99,7 +99,6 @@ extension InstanceMachine {
         _ effects: inout [Effect]
     ) {
         tasks[number].status = status
-        instance.claims[id(of: number)] = nil
         var extra = extras[number] ?? Extra()
         extra.wakeAt = time
         extra.kept = nil
@@ -109,7 +108,8 @@ extension InstanceMachine {
         var document = document(number, status: status)
         document.reason = reason
         if status == .retrying { document.endedAt = now }
-        document.shareData = ordered(outcome.shareData)
+        document.shareData = ordered(outcome.shareData, of: number)
+        extras[number]?.shareData = document.shareData
         if status != .parked { extras[number]?.last = TaskHistory.Attempt(document) }
         if !document.shareData.isEmpty { ends[number] = Legacy(output: nil, shareData: document.shareData) }
         unrecorded += 1
@@ -121,7 +121,7 @@ extension InstanceMachine {
 
     /// A task that waits goes on.
     mutating func wake(_ number: Int, at now: Date, _ effects: inout [Effect]) {
-        guard phase == .running, !isPaused, isExit(number) == isAtExit, tasks[number].finalVersion == nil else { return }
+        guard phase == .running, !isPaused, !isReviving, isExit(number) == isAtExit, tasks[number].finalVersion == nil else { return }
         let status = tasks[number].status
         guard status == .retrying || status == .parked || status == .blocked else { return }
         extras[number]?.wakeAt = nil
@@ -135,7 +135,14 @@ extension InstanceMachine {
             extras[number]?.last = nil
             tasks[number].status = .queued
             active += 1
-            effects.append(.start(number, document(number, status: .queued)))
+            dispatch(number, template(of: number), &effects)
+        }
+    }
+
+    /// All that waits for a time that has come goes on.
+    mutating func wakeAllDue(at now: Date, _ effects: inout [Effect]) {
+        for number in extras.keys.sorted() {
+            if let time = extras[number]?.wakeAt, time <= now { wake(number, at: now, &effects) }
         }
     }
 
@@ -150,14 +157,17 @@ extension InstanceMachine {
     mutating func rang(_ alarm: Alarm, at now: Date, _ effects: inout [Effect]) {
         if alarm.kind == .runLimit { return runLimitIsOver(at: now, &effects) }
         let number = alarm.task
-        guard number < tasks.count, phase == .running, Int(tasks[number].attempt) == alarm.attempt else { return }
+        guard number < tasks.count, phase == .running else { return }
+        // The limit of all attempts is no attempt's own.
+        guard alarm.kind == .totalLimit || Int(tasks[number].attempt) == alarm.attempt else { return }
         switch alarm.kind {
         case .wake:
             guard let time = extras[number]?.wakeAt else { return }
             guard time <= now else { return effects.append(.setAlarm(alarm, at: time)) }
             wake(number, at: now, &effects)
         case .startLimit:
-            guard tasks[number].status == .queued else { return }
+            // A wait that is called again has started before.
+            guard tasks[number].status == .queued, tasks[number].startedAt == nil else { return }
             let limit = graph.tasks[template(of: number)].startTimeoutSecs ?? 0
             stop(number, Stop(status: .failed, reason: "it waited longer than \(limit) s for its start"), at: now, &effects)
         case .totalLimit:
@@ -180,11 +190,7 @@ extension InstanceMachine {
     private mutating func runLimitIsOver(at now: Date, _ effects: inout [Effect]) {
         guard phase == .running, !isStopping, !isAtExit, let runLimit else { return }
         guard runLimit <= now else { return effects.append(.setAlarm(Alarm(.runLimit), at: runLimit)) }
-        let reason = "the run took longer than \(dag.timeoutSecs ?? 0) s"
-        changeControl { $0.failure = reason }
-        stopAll(at: now, &effects)
-        recordInstance(&effects)
-        endIfNothingIsLeft(at: now, &effects)
+        stageFailure("the run took longer than \(dag.timeoutSecs ?? 0) s", &effects)
     }
 
     // MARK: Stopping
@@ -236,9 +242,8 @@ extension InstanceMachine {
     }
 
     private mutating func endWait(_ number: Int, _ stop: Stop, at now: Date, _ effects: inout [Effect]) {
-        if let child = extras[number]?.history.childRun, tasks[number].status == .parked {
-            let author = instance.control?.cancel ?? Author(by: "run \(instance.id)", reason: stop.reason, at: now)
-            effects.append(.send(Command(id: "\(child)/canceled", run: child, kind: .cancel, author: author)))
+        if tasks[number].status == .parked {
+            cancelChild(of: number, instance.control?.cancel ?? Author(by: "run \(instance.id)", reason: stop.reason, at: now), &effects)
         }
         settleRecord(number)
         if tasks[number].status == .retrying, let last = extras[number]?.last { noteEnd(last, number) }
@@ -246,8 +251,13 @@ extension InstanceMachine {
         finish(number, stop.status, reason: stop.reason, at: now, &effects)
     }
 
+    mutating func cancelChild(of number: Int, _ author: Author, _ effects: inout [Effect]) {
+        guard let child = extras[number]?.history.childRun else { return }
+        effects.append(.send(Command(id: "\(child)/canceled", run: child, kind: .cancel, author: author)))
+    }
+
     /// What is on its way to the store of a task that goes on is not waited for.
-    private mutating func settleRecord(_ number: Int) {
+    mutating func settleRecord(_ number: Int) {
         guard tasks[number].finalVersion != nil else { return }
         tasks[number].finalVersion = nil
         unrecorded -= 1
@@ -261,16 +271,15 @@ extension InstanceMachine {
         _ number: Int, _ status: TaskInstanceStatus, reason: String = "", outcome: TaskOutcome? = nil, at now: Date,
         _ effects: inout [Effect]
     ) {
+        if tasks[number].status == .`init`, instance.control != nil { passMark(number) }
         tasks[number].status = status
         if status != .blocked { tasks[number].attempt = max(tasks[number].attempt, 1) }
         var document = document(number, status: status)
         document.reason = reason
         document.endedAt = now
         document.startedAt = document.startedAt ?? now
-        if let outcome {
-            document.output = outcome.output
-            document.shareData = ordered(outcome.shareData)
-        }
+        document.output = outcome?.output
+        document.shareData = ordered(outcome?.shareData ?? [], of: number)
         params[number] = nil
         if !extras.isEmpty, var extra = extras[number] {
             (extra.stop, extra.kept, extra.announced, extra.wakeAt, extra.wasLost) = (nil, nil, nil, nil, false)
@@ -287,12 +296,21 @@ extension InstanceMachine {
         tasks[number].finalVersion = version
     }
 
-    /// Changes of share data with their places among those of the run.
-    private mutating func ordered(_ edits: [ShareDataEdit]) -> [ShareDataChange] {
-        edits.map { edit in
+    /// A task that ends without another attempt, though a command says that it runs again: its document must tell that this has been done.
+    private mutating func passMark(_ number: Int) {
+        guard let mark = instance.control?.marks[id(of: number)], mark.act == .reset, mark.attempt >= tasks[number].attempt else { return }
+        tasks[number].attempt = Int32(clamping: mark.attempt + 1)
+    }
+
+    /// Changes of share data with their places among those of the run, behind what earlier attempts of the task did.
+    private mutating func ordered(_ edits: [ShareDataEdit], of number: Int) -> [ShareDataChange] {
+        let changes = edits.map { edit in
             version = version.next
             return ShareDataChange(order: version, key: edit.key, value: edit.value)
         }
+        guard !extras.isEmpty, let earlier = extras[number]?.shareData, !earlier.isEmpty else { return changes }
+        let keys = Set(changes.map(\.key))
+        return earlier.filter { !keys.contains($0.key) } + changes
     }
 
     mutating func recorded(_ number: Int, _ version: RecordVersion, at now: Date, _ effects: inout [Effect]) {
@@ -308,12 +326,15 @@ extension InstanceMachine {
             if let end = ends.removeValue(forKey: number) { show(end, of: number) }
             if tasks[number].status.isFinal {
                 if number < graph.count {
-                    resolve(number, tasks[number].status, at: now, &effects)
+                    // Who depends on an unreachable one has been told.
+                    if !tasks[number].isUnreachable { resolve(number, tasks[number].status, at: now, &effects) }
                 } else {
                     itemEnded(number, at: now, &effects)
                 }
-            } else if let time = extras[number]?.wakeAt, time <= now {
-                wake(number, at: now, &effects)
+            } else {
+                // It may be called again: that it waits says that it has not begun twice.
+                if instance.claims.removeValue(forKey: id(of: number)) != nil { recordInstance(&effects) }
+                if let time = extras[number]?.wakeAt, time <= now { wake(number, at: now, &effects) }
             }
             if !changes.isEmpty { applyChanges(at: now, &effects) }
         }

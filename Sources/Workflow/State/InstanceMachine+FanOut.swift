@@ -8,7 +8,6 @@ extension InstanceMachine {
     /// The list of a fan-out is found and written down, before any item starts.
     mutating func openFan(_ number: Int, at now: Date, _ effects: inout [Effect]) {
         guard let forEach = graph.tasks[number].forEach else { return }
-        if fans[number]?.isOpen == true { return goOnWithFan(number, at: now, &effects) }
         let values: [Value]
         if let fan = fans[number], (fan.base..<fan.base + fan.values.count).contains(where: { tasks[$0].status != .`init` }) {
             // A retry: what is finished stays, and the list with it.
@@ -30,13 +29,33 @@ extension InstanceMachine {
         unrecorded += 1
     }
 
-    /// The list stands in the store: another owner has opened it.
-    private mutating func goOnWithFan(_ number: Int, at now: Date, _ effects: inout [Effect]) {
-        tasks[number].status = .running
-        guard let fan = fans[number] else { return }
-        let failed = (fan.base..<fan.base + fan.values.count).first { tasks[$0].status == .failed || tasks[$0].status == .canceled }
-        if let failed, isFailFast(number) { stopFan(number, after: failed, at: now, &effects) }
-        startItems(of: number, at: now, &effects)
+    /// Another owner has opened fan-outs: their items that wait are among those under way.
+    mutating func countItems() {
+        for (number, fan) in fans where fan.isOpen {
+            for item in fan.base..<fan.base + fan.values.count where !tasks[item].status.isFinal && tasks[item].status != .`init` {
+                items[item - graph.count].isCounted = true
+                fans[number]?.underWay += 1
+            }
+        }
+    }
+
+    /// Ends those in which an item has failed while the former owner was there.
+    mutating func stopBrokenFans(at now: Date, _ effects: inout [Effect]) {
+        for number in fans.keys.sorted() {
+            guard let fan = fans[number], fan.isOpen, fan.stop == nil, isFailFast(number) else { continue }
+            let failed = (fan.base..<fan.base + fan.values.count).first {
+                tasks[$0].finalVersion == nil && (tasks[$0].status == .failed || tasks[$0].status == .canceled)
+            }
+            if let failed { stopFan(number, after: failed, at: now, &effects) }
+        }
+    }
+
+    /// Items that were blocked or held, and may go on now.
+    mutating func resumeItems(of number: Int, at now: Date, _ effects: inout [Effect]) {
+        guard let fan = fans[number], fan.stop == nil, fan.underWay > 0 else { return }
+        for item in fan.base..<fan.base + fan.values.count where items[item - graph.count].isCounted {
+            makeReady(item, at: now, &effects)
+        }
     }
 
     /// The list is durable: its items may start.
@@ -92,13 +111,10 @@ extension InstanceMachine {
         while let fan = fans[number], fan.isOpen, fan.stop == nil, fan.next < fan.values.count, fan.underWay < limit, mayStart(number) {
             let item = fan.base + fan.next
             fans[number]?.next += 1
-            switch tasks[item].status {
-            case .success, .skipped, .failed, .canceled: continue
-            case .`init`:
-                fans[number]?.underWay += 1
-                makeReady(item, at: now, &effects)
-            default: fans[number]?.underWay += 1
-            }
+            guard tasks[item].status == .`init`, !items[item - graph.count].isCounted else { continue }
+            items[item - graph.count].isCounted = true
+            fans[number]?.underWay += 1
+            makeReady(item, at: now, &effects)
         }
         closeFanIfDone(number, at: now, &effects)
     }
@@ -107,7 +123,10 @@ extension InstanceMachine {
     mutating func itemEnded(_ number: Int, at now: Date, _ effects: inout [Effect]) {
         let item = items[number - graph.count]
         guard let fan = fans[item.group], fan.isOpen, number - fan.base == item.index else { return }
-        fans[item.group]?.underWay -= 1
+        if item.isCounted {
+            items[number - graph.count].isCounted = false
+            fans[item.group]?.underWay -= 1
+        }
         let isFailure = tasks[number].status == .failed || tasks[number].status == .canceled
         if isFailure, fan.stop == nil, isFailFast(item.group) { stopFan(item.group, after: number, at: now, &effects) }
         startItems(of: item.group, at: now, &effects)
@@ -122,13 +141,18 @@ extension InstanceMachine {
     mutating func stopFan(_ number: Int, _ stop: Stop, because reason: String, at now: Date, _ effects: inout [Effect]) {
         guard let fan = fans[number], fan.isOpen else { return }
         fans[number]?.stop = stop
-        for item in fan.base..<fan.base + fan.values.count where !tasks[item].status.isFinal && tasks[item].status != .`init` {
-            self.stop(item, Stop(status: .canceled, reason: reason), at: now, &effects)
+        for item in fan.base..<fan.base + fan.values.count where !tasks[item].status.isFinal {
+            if tasks[item].status == .`init`, items[item - graph.count].isCounted {
+                finish(item, .canceled, reason: reason, at: now, &effects)
+            } else {
+                self.stop(item, Stop(status: .canceled, reason: reason), at: now, &effects)
+            }
         }
     }
 
     mutating func closeFanIfDone(_ number: Int, at now: Date, _ effects: inout [Effect]) {
-        guard let fan = fans[number], fan.isOpen, fan.listVersion == nil, fan.underWay == 0 else { return }
+        // A change that is on its way may make an item run again.
+        guard let fan = fans[number], fan.isOpen, fan.listVersion == nil, fan.underWay == 0, changes.isEmpty else { return }
         guard fan.stop != nil || fan.next == fan.values.count else { return }
         closeFan(number, at: now, &effects)
     }

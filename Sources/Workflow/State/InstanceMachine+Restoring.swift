@@ -15,6 +15,7 @@ extension InstanceMachine {
             for document in documents where graph.number(of: document.taskId) == nil {
                 if let number = number(of: document.taskId) { restore(document, number) }
             }
+            countItems()
         }
         for (id, attempt) in instance.claims {
             guard let number = number(of: id) else { continue }
@@ -33,6 +34,9 @@ extension InstanceMachine {
             open(number, values)
             fans[number]?.isOpen = document.status == .running
         }
+        if !document.shareData.isEmpty, document.status != .success, document.status != .ending {
+            extras[number, default: Extra()].shareData = document.shareData
+        }
         let mark = instance.control?.marks[document.taskId].flatMap { $0.attempt >= document.attempt ? $0 : nil }
         switch document.status {
         case .success, .skipped:
@@ -42,7 +46,12 @@ extension InstanceMachine {
             tasks[number].status = document.status
             tasks[number].startedAt = document.startedAt
             extras[number, default: Extra()].last = TaskHistory.Attempt(document)
-            if document.status == .blocked { extras[number]?.wakeAt = document.wakeAt }
+            if document.status == .blocked {
+                extras[number]?.wakeAt = document.wakeAt
+                params[number] = document.params
+                // One that a check blocks has not begun.
+                if document.history?.firstStartedAt == nil { tasks[number].startedAt = nil }
+            }
         case .retrying, .parked:
             tasks[number].status = document.status
             tasks[number].startedAt = document.startedAt
@@ -55,9 +64,13 @@ extension InstanceMachine {
             params[number] = document.params
             extras[number, default: Extra()].kept = TaskOutcome(
                 .ran, output: document.output, shareData: document.shareData.map { ShareDataEdit(key: $0.key, value: $0.value) })
-        case .running where isFan: break
+        case .running where fans[number]?.isOpen == true:
+            tasks[number].status = .running
+            tasks[number].startedAt = document.startedAt
         case .`init`, .queued, .running, .`continue`:
             extras[number, default: Extra()].wasLost = true
+            // It began, so its checks let it.
+            extras[number]?.isContinued = true
             noteEnd(
                 TaskHistory.Attempt(
                     attempt: document.attempt, status: .running, reason: "its worker was lost", worker: document.worker,
@@ -112,10 +125,10 @@ extension InstanceMachine {
         tasks[number].startedAt = nil
         outputs[id(of: number)] = nil
         fans[number]?.isOpen = false
-        guard var extra = extras[number] else { return }
-        let attempts = extra.history.attempts
-        extra = Extra()
-        extra.history.attempts = attempts
+        (params[number], refused[number]) = (nil, nil)
+        guard let former = extras[number] else { return }
+        var extra = Extra(shareData: former.shareData)
+        extra.history.attempts = former.history.attempts
         extras[number] = extra
     }
 

@@ -14,20 +14,25 @@ extension InstanceMachine {
         if isStopping { stopAll(at: now, &effects) }
         isHeld = isPaused || isStopping
         failWhatMustNotRunAgain(at: now, &effects)
-        for (number, outcome) in reused.sorted(by: { $0.key < $1.key }) where !isHeld && tasks[number].status == .`init` {
-            finish(number, .success, reason: "taken over from run \(instance.origin?.run ?? "")", outcome: outcome, at: now, &effects)
-        }
-        for number in tasks.indices where !extras.isEmpty && extras[number] != nil { goOn(number, at: now, &effects) }
+        applyMarks(at: now, &effects)
+        for number in extras.keys.sorted() { goOn(number, at: now, &effects) }
+        stopBrokenFans(at: now, &effects)
         considerAll(at: now, &effects)
         endIfNothingIsLeft(at: now, &effects)
     }
 
     private mutating func failWhatMustNotRunAgain(at now: Date, _ effects: inout [Effect]) {
-        for id in instance.claims.keys.sorted() {
-            guard let number = number(of: id), tasks[number].status == .`init` else { continue }
-            finish(
-                number, .failed, reason: "its worker was lost when it may have begun, and it must not run twice (onWorkerLost: fail)",
-                at: now, &effects)
+        let reason = "its worker was lost when it may have begun, and it must not run twice (onWorkerLost: fail)"
+        for (id, attempt) in instance.claims.sorted(by: { $0.key < $1.key }) {
+            // What somebody has decided about the attempt holds.
+            guard let number = number(of: id), attempt > instance.control?.marks[id]?.attempt ?? 0 else { continue }
+            switch tasks[number].status {
+            case .`init`: finish(number, .failed, reason: reason, at: now, &effects)
+            // Its claim would be gone if it had not been called again.
+            case .parked where attempt == tasks[number].attempt, .blocked where attempt == tasks[number].attempt:
+                stop(number, Stop(status: .failed, reason: reason), at: now, &effects)
+            default: break
+            }
         }
         for (id, lost) in (instance.control?.lost ?? [:]).sorted(by: { $0.key < $1.key }) {
             guard let number = number(of: id), extras[number]?.wasLost == true, tasks[number].status == .`init` else { continue }
@@ -38,19 +43,17 @@ extension InstanceMachine {
 
     /// Goes on with a task of which more was found than its document's status: a wait, an end that is to be written, RunAfter.
     private mutating func goOn(_ number: Int, at now: Date, _ effects: inout [Effect]) {
-        if let mark = instance.control?.marks[id(of: number)], mark.attempt >= tasks[number].attempt, !tasks[number].status.isFinal {
-            apply(mark, number, at: now, &effects)
-        }
         switch tasks[number].status {
         case .retrying, .parked, .blocked:
             if let time = extras[number]?.wakeAt {
                 effects.append(.setAlarm(Alarm(.wake, task: number, attempt: tasks[number].attempt), at: time))
             }
             setTotalLimit(number, &effects)
-        case .ending where !isStopping:
+        case .ending where !mustEnd(number):
             active += 1
             effects.append(.start(number, document(number, status: .ending)))
-        case .ending: finish(number, .canceled, reason: stopReason, at: now, &effects)
+        case .ending: finish(number, .canceled, reason: stopReason, outcome: extras[number]?.kept, at: now, &effects)
+        case .`init`: setTotalLimit(number, &effects)
         default: break
         }
     }
@@ -58,13 +61,25 @@ extension InstanceMachine {
     /// Lets all start that can.
     mutating func considerAll(at now: Date, _ effects: inout [Effect]) {
         guard phase == .running else { return }
+        if !reused.isEmpty, !isHeld { takeReused(at: now, &effects) }
         let range = isAtExit ? graph.exitStart..<graph.count : 0..<graph.exitStart
         for number in range {
             let task = tasks[number]
             guard task.status == .`init`, !task.isUnreachable else { continue }
             if task.openParents == 0 || task.failedParents > 0 || !graph.triggers.isEmpty { consider(number, at: now, &effects) }
         }
-        for number in fans.keys.sorted() where fans[number]?.isOpen == true { startItems(of: number, at: now, &effects) }
+        for number in fans.keys.sorted() where fans[number]?.isOpen == true {
+            resumeItems(of: number, at: now, &effects)
+            startItems(of: number, at: now, &effects)
+        }
+    }
+
+    /// What another run has done is not done again.
+    private mutating func takeReused(at now: Date, _ effects: inout [Effect]) {
+        for (number, outcome) in reused.sorted(by: { $0.key < $1.key }) where tasks[number].status == .`init` {
+            finish(number, .success, reason: "taken over from run \(instance.origin?.run ?? "")", outcome: outcome, at: now, &effects)
+        }
+        reused = [:]
     }
 
     /// Notes what became of a parent.
@@ -123,7 +138,7 @@ extension InstanceMachine {
 
     /// Whether a task that can start may.
     func mayStart(_ number: Int) -> Bool {
-        guard phase == .running else { return false }
+        guard phase == .running, !isReviving else { return false }
         if !isHeld { return !isExit(number) }
         return isAtExit && isExit(number) && !isPaused && instance.control?.endsNow != true
     }
@@ -135,8 +150,7 @@ extension InstanceMachine {
         guard tasks[number].status == .`init`, mayStart(number) else { return }
         let template = template(of: number)
         // Of a task only what is needed is looked at: a copy of it costs more than all the rest.
-        let isOpen = !fans.isEmpty && fans[number]?.isOpen == true
-        if number < graph.count, !isOpen, hasChecks(template), finishByChecks(number, at: now, &effects) { return }
+        if number < graph.count, hasChecks(template), finishByChecks(number, at: now, &effects) { return }
         if number < graph.count, graph.tasks[template].forEach != nil { return openFan(number, at: now, &effects) }
         do throws(TemplateError) {
             try render(number, template)
@@ -205,6 +219,11 @@ extension InstanceMachine {
                 .setAlarm(Alarm(.startLimit, task: number, attempt: tasks[number].attempt), at: now.addingTimeInterval(TimeInterval(limit)))
             )
         }
+        dispatch(number, template, &effects)
+    }
+
+    /// An attempt, or another call of one, goes to the executor.
+    mutating func dispatch(_ number: Int, _ template: Int, _ effects: inout [Effect]) {
         if graph.tasks[template].onWorkerLost == .fail {
             instance.claims[id(of: number)] = Int(tasks[number].attempt)
             recordInstance(&effects)

@@ -106,6 +106,8 @@ public struct InstanceMachine: Sendable {
         var announced: RecordVersion?
         /// Its attempt was under way when its worker was lost.
         var wasLost = false
+        /// What earlier attempts did to the share data: the document of a later one takes the place of theirs.
+        var shareData: [ShareDataChange] = []
     }
 
     struct Stop: Sendable, Hashable {
@@ -118,6 +120,8 @@ public struct InstanceMachine: Sendable {
         var id: String
         var group: Int
         var index: Int
+        /// Whether it is among those under way.
+        var isCounted = false
     }
 
     /// A fan-out that has been opened.
@@ -139,7 +143,10 @@ public struct InstanceMachine: Sendable {
     /// A change by a command.
     struct StagedChange: Sendable {
         var change: CommandPlan.Change
-        var settled: CommandRecord
+        /// What to say of the command; `nil` where none asked for the change.
+        var settled: CommandRecord?
+        /// What people had asked before.
+        var before: RunControl?
         /// The version of the instance that carries it; `nil` once that is durable.
         var version: RecordVersion?
     }
@@ -207,6 +214,9 @@ public struct InstanceMachine: Sendable {
     /// Somebody or a limit wants the run to end.
     var isStopping: Bool { instance.control.map { $0.cancel != nil || $0.failure != nil } ?? false }
 
+    /// Whether a task is not to go on: tasks at the end do, unless they are ended as well.
+    func mustEnd(_ number: Int) -> Bool { isStopping && (!isExit(number) || instance.control?.endsNow == true) }
+
     var isPaused: Bool { instance.control?.isPaused ?? false }
 
     mutating func changeControl(_ change: (inout RunControl) -> Void) {
@@ -253,7 +263,7 @@ public struct InstanceMachine: Sendable {
             isBeginningRecorded = false
             effects.append(.watchRun)
         }
-        instance.wakeAt = nil
+        (instance.wakeAt, instance.endedAt) = (nil, nil)
         takeCommandsInside(at: now, &effects)
         if changes.isEmpty { startAll(at: now, &effects) }
     }
