@@ -61,6 +61,7 @@ let package = Package(
             name: "Engine",
             dependencies: [
                 "Workflow",
+                .product(name: "HeapModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],

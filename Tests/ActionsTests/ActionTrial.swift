@@ -41,7 +41,7 @@ final class ActionTrial: Sendable {
     func run(_ name: String, _ params: [String: Value], in registry: ActionRegistry) async throws {
         guard let runner = registry.runner(named: name) else { throw Failure(description: "no action '\(name)'") }
         defer { sink.end() }
-        try await runner(context, params)
+        try await runner.run(context, params)
     }
 
     /// Runs `shell`.

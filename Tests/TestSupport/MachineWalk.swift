@@ -44,7 +44,7 @@ public struct MachineWalk {
                     queue.append(.taskRecorded(number, task.version))
                 case .recordInstance(let instance): queue.append(.instanceRecorded(instance.version))
                 case .release(let status): self.status = status
-                case .watchTask, .watchRun, .giveUp: break
+                case .watchTask, .watchRun, .giveUp, .cancelAttempt, .setAlarm, .settle, .send: break
                 }
             }
         }

@@ -3,9 +3,9 @@ import Synchronization
 public import Workflow
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+public import FoundationEssentials
 #else
-import Foundation
+public import Foundation
 #endif
 
 /// What an action sees of the task that it carries out, and how it leaves something behind.
@@ -26,6 +26,14 @@ public struct ActionContext: Sendable {
     public let outputs: TaskOutputs
     /// What earlier tasks left for later ones.
     public let shareData: ShareData
+    /// What an earlier call of this attempt left for this one (`park`, `block`).
+    public let memo: Value?
+    /// Who has continued the task after it was blocked; `nil` where nobody has.
+    public let decision: TaskHistory.Decision?
+    /// The run that does the task's work, where the attempt has started one.
+    package let childRun: String?
+    /// Earlier attempts of the task, the latest last, at most 100.
+    public let earlierAttempts: [TaskHistory.Attempt]
     /// Writes to the task's trace.
     public let trace: Trace
     /// The node's log, with the ids of run and task as metadata.
@@ -38,7 +46,7 @@ public struct ActionContext: Sendable {
     /// Threads for work that blocks; never block in `run` itself.
     public var blocking: BlockingThreads { surroundings.blocking }
     let result: ResultBox
-    private let surroundings: Surroundings
+    let surroundings: Surroundings
     /// `nil` where the action runs outside of a node.
     var mutexes: ActionMutexes? { surroundings.mutexes }
 
@@ -47,11 +55,20 @@ public struct ActionContext: Sendable {
         let logger: Logger
         let blocking: BlockingThreads
         let mutexes: ActionMutexes?
+        let host: any Host
+        let now: @Sendable () -> Date
+        let runs: ChildRuns?
 
-        init(logger: Logger, blocking: BlockingThreads, mutexes: ActionMutexes? = nil) {
+        init(
+            logger: Logger, blocking: BlockingThreads, mutexes: ActionMutexes? = nil, host: any Host = SystemHost(),
+            now: @escaping @Sendable () -> Date = { Date() }, runs: ChildRuns? = nil
+        ) {
             self.logger = logger
             self.blocking = blocking
             self.mutexes = mutexes
+            self.host = host
+            self.now = now
+            self.runs = runs
         }
     }
 
@@ -65,6 +82,10 @@ public struct ActionContext: Sendable {
         attempt = task.attempt
         fencingToken = task.version.epoch
         worker = task.worker
+        memo = task.history?.memo
+        decision = task.history?.decision
+        childRun = task.history?.childRun
+        earlierAttempts = task.history?.attempts ?? []
         self.vars = vars
         self.outputs = outputs
         self.shareData = ShareData(shareData)
@@ -86,6 +107,9 @@ public struct ActionContext: Sendable {
         }
         result.output.withLock { $0 = value }
     }
+
+    /// The present time by the store's clock.
+    public var now: Date { surroundings.now() }
 
     /// How deep an output may be nested: a document that holds it must stay below the store's limit of 100 levels.
     public static let outputDepth = 80

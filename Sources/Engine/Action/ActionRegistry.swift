@@ -2,7 +2,15 @@ import Workflow
 
 /// The actions that a node offers, by name.
 public struct ActionRegistry: Sendable {
-    typealias Runner = @Sendable (ActionContext, [String: Value]) async throws -> Void
+    typealias Step = @Sendable (ActionContext, [String: Value]) async throws -> Void
+
+    /// What a task calls of an action.
+    struct Runner: Sendable {
+        var run: Step
+        var runBefore: Step?
+        var runAfter: Step?
+        var retryBefore: Step?
+    }
 
     private var runners: [String: Runner] = [:]
 
@@ -16,11 +24,30 @@ public struct ActionRegistry: Sendable {
     public mutating func register<A: Action>(_ action: A, aliases: [String] = []) throws(ActionError) {
         for name in [A.name] + aliases {
             guard runners[name] == nil else { throw ActionError("two actions are registered under the name '\(name)'") }
-            runners[name] = { context, params in
-                let parameters = try ValueDecoder().decode(A.Parameters.self, from: .object(params), path: "params")
-                try await action.run(context, parameters)
-            }
+            var runner = Runner(run: Self.step(A.Parameters.self) { try await action.run($0, $1) })
+            if let action = action as? any BeforeAction { runner.runBefore = Self.before(action) }
+            if let action = action as? any AfterAction { runner.runAfter = Self.after(action) }
+            if let action = action as? any RetryBeforeAction { runner.retryBefore = Self.retryBefore(action) }
+            runners[name] = runner
         }
+    }
+
+    private static func step<P: Codable & Sendable>(
+        _ type: P.Type, _ body: @escaping @Sendable (ActionContext, P) async throws -> Void
+    ) -> Step {
+        { context, params in try await body(context, try ValueDecoder().decode(P.self, from: .object(params), path: "params")) }
+    }
+
+    private static func before<A: BeforeAction>(_ action: A) -> Step {
+        step(A.Parameters.self) { try await action.runBefore($0, $1) }
+    }
+
+    private static func after<A: AfterAction>(_ action: A) -> Step {
+        step(A.Parameters.self) { try await action.runAfter($0, $1) }
+    }
+
+    private static func retryBefore<A: RetryBeforeAction>(_ action: A) -> Step {
+        step(A.Parameters.self) { try await action.retryBefore($0, $1) }
     }
 
     /// Adds an action that is a closure.
@@ -29,9 +56,7 @@ public struct ActionRegistry: Sendable {
         _ name: String, parameters: P.Type, _ body: @escaping @Sendable (ActionContext, P) async throws -> Void
     ) throws(ActionError) {
         guard runners[name] == nil else { throw ActionError("two actions are registered under the name '\(name)'") }
-        runners[name] = { context, params in
-            try await body(context, try ValueDecoder().decode(P.self, from: .object(params), path: "params"))
-        }
+        runners[name] = Runner(run: Self.step(P.self, body))
     }
 
     /// Adds an action that is a closure without parameters.
@@ -41,7 +66,7 @@ public struct ActionRegistry: Sendable {
     ) throws(ActionError) {
         guard runners[name] == nil else { throw ActionError("two actions are registered under the name '\(name)'") }
         // Nothing is decoded, so nothing can be wrong: parameters that nobody asked for are left alone, as they are by a type without fields.
-        runners[name] = { context, _ in try await body(context) }
+        runners[name] = Runner(run: { context, _ in try await body(context) })
     }
 
     func runner(named name: String) -> Runner? { runners[name] }

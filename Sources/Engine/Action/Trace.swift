@@ -15,9 +15,13 @@ public struct Trace: Sendable {
     let epoch: Int64
     let attempt: Int
     let now: @Sendable () -> Date
-    private let life = TraceLife()
+    private let life: TraceLife
 
-    init(buffer: TraceBuffer, dagInsId: String, taskId: String, epoch: Int64, attempt: Int, now: @escaping @Sendable () -> Date) {
+    init(
+        buffer: TraceBuffer, dagInsId: String, taskId: String, epoch: Int64, attempt: Int, firstSeq: Int = 0,
+        now: @escaping @Sendable () -> Date
+    ) {
+        life = TraceLife(firstSeq: firstSeq)
         self.buffer = buffer
         self.dagInsId = dagInsId
         self.taskId = taskId

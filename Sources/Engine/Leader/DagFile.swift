@@ -12,6 +12,8 @@ public struct DagFile: Sendable {
     /// The definition; `nil` if anything is an error.
     public var dag: Dag?
     public var problems: [Problem]
+    /// The DAGs that its tasks run.
+    var subDags: [SubDagUse] = []
 
     /// Reads one file.
     public static func read(_ path: String, known: KnownActions?, limits: DagLimits = DagLimits()) -> DagFile {
@@ -32,14 +34,14 @@ public struct DagFile: Sendable {
             return DagFile(path: path, dag: nil, problems: [.unreadable(path, "the file is not UTF-8 text")])
         }
         let result = DagParser.parse(text, file: path, known: known, limits: limits)
-        return DagFile(path: path, dag: result.dag, problems: result.problems)
+        return DagFile(path: path, dag: result.dag, problems: result.problems, subDags: result.subDags)
     }
 
-    /// Reads a file, or all `.yaml` and `.yml` files directly in a directory in order of name, and reports ids that two files share.
+    /// Reads a file, or all `.yaml` and `.yml` files directly in a directory in order of name, and reports ids that two files share, and DAGs that run each other in circles.
     public static func readAll(_ path: String, known: KnownActions?, limits: DagLimits = DagLimits()) -> [DagFile] {
         var isDirectory = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), isDirectory else {
-            return [read(path, known: known, limits: limits)]
+            return checkedTogether([read(path, known: known, limits: limits)])
         }
         let names = ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).filter {
             $0.hasSuffix(".yaml") || $0.hasSuffix(".yml")
@@ -48,7 +50,7 @@ public struct DagFile: Sendable {
             return [DagFile(path: path, dag: nil, problems: [.unreadable(path, "the directory has no .yaml or .yml file")])]
         }
         var owners: [String: String] = [:]
-        return names.sorted().map { name in
+        let files = names.sorted().map { name in
             var file = read("\(path)/\(name)", known: known, limits: limits)
             guard let id = file.dag?.id else { return file }
             if let other = owners[id] {
@@ -56,6 +58,18 @@ public struct DagFile: Sendable {
                 file.dag = nil
             }
             owners[id] = file.path
+            return file
+        }
+        return checkedTogether(files)
+    }
+
+    private static func checkedTogether(_ files: [DagFile]) -> [DagFile] {
+        let members = files.compactMap { file in file.dag.map { DagSetChecks.Member(id: $0.id, file: file.path, subDags: file.subDags) } }
+        let problems = Dictionary(grouping: DagSetChecks.problems(members), by: \.file)
+        return files.map { file in
+            var file = file
+            file.problems += problems[file.path] ?? []
+            if file.problems.contains(where: { $0.severity == .error }) { file.dag = nil }
             return file
         }
     }

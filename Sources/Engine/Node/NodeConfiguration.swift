@@ -45,6 +45,12 @@ public struct NodeConfiguration: Sendable, Hashable {
     /// How often the leader reads all that is owned though nothing seems to have changed: six leases, with jitter.
     var auditInterval: Duration { leaseTTL * 6 }
 
+    /// A run in which nothing but waits is left for longer than this is parked, in seconds: two polls, so that the leader knows of it before its time comes.
+    var parkAfter: Double {
+        let interval = pollInterval.components
+        return 2 * (Double(interval.seconds) + Double(interval.attoseconds) / 1e18)
+    }
+
     /// What is wrong with the values, if anything.
     public func validate() throws(NodeError) {
         guard !key.isEmpty, key.utf8.count <= 200, !key.contains(where: { $0 == "/" || $0.isNewline || $0.isWhitespace }) else {

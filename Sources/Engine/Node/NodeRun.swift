@@ -26,9 +26,10 @@ struct NodeRun: Sendable {
         places = Places(configuration.concurrentTasks)
         let executor = Executor(
             registry: node.registry, places: places, blocking: BlockingThreads(count: configuration.blockingThreads), session: session,
-            keeper: keeper, logger: logger)
+            keeper: keeper, runs: ChildRuns(store: store, keeper: keeper), logger: logger)
         let worker = Worker(
-            store: store, recorder: recorder, executor: executor, session: session, configuration: configuration, logger: logger,
+            store: store, keeper: keeper, recorder: recorder, executor: executor, session: session, configuration: configuration,
+            logger: logger,
             onRoom: { if standing.isLeading { bell.dispatch() } else { await keeper.signal([.dispatch]) } })
         self.worker = worker
         let known = KnownActions(builtIn: Set(node.registry.names))

@@ -8,7 +8,21 @@ final class Definition: Sendable {
 
     init(_ dag: Dag) {
         self.dag = dag
-        graph = Result { () throws(TaskGraphError) in try TaskGraph(dag.tasks) }
+        graph = Result { () throws(TaskGraphError) in try TaskGraph(dag) }
+    }
+
+    /// What a run follows: all of it, or, where it is one attempt of one task of another run, that task alone. `nil` if there is no such task.
+    func scoped(to instance: DagInstance) -> Definition? {
+        guard let origin = instance.origin, origin.kind == .task else { return self }
+        return dag.scoped(to: origin).map(Definition.init)
+    }
+
+    /// The definition of a task, or of the fan-out that it is an item of.
+    func task(_ number: Int, id: String) -> Dag.Task {
+        if number < dag.tasks.count { return dag.tasks[number] }
+        if let onExit = dag.onExit, number < dag.tasks.count + onExit.count { return onExit[number - dag.tasks.count] }
+        let name = ForEach.item(id)?.task ?? id
+        return dag.allTasks.first { $0.id == name } ?? Dag.Task(id: id, actionName: "")
     }
 }
 

@@ -1,6 +1,12 @@
 import Logging
 import Workflow
 
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
 /// One run on its owner: feeds what happens into the machine and carries out what it says.
 final class InstanceRunner: Sendable {
     /// How a runner ends.
@@ -16,13 +22,16 @@ final class InstanceRunner: Sendable {
     private let executor: Executor
     private let traces: TraceBuffer
     private let session: NodeSession
+    private let keeper: any Keeper
     private let adoptionLimit: Int
+    private let parkAfter: TimeInterval
     private let logger: Logger
     private let handsBack: @Sendable () -> Bool
 
     /// - Parameter handsBack: whether the run is to be handed back before anything starts: the node takes nothing more.
     init(
-        store: any Store, live: LiveRun, executor: Executor, traces: TraceBuffer, session: NodeSession, adoptionLimit: Int, logger: Logger,
+        store: any Store, keeper: any Keeper, live: LiveRun, executor: Executor, traces: TraceBuffer, session: NodeSession,
+        configuration: NodeConfiguration, logger: Logger,
         handsBack: @escaping @Sendable () -> Bool
     ) {
         self.store = store
@@ -30,7 +39,9 @@ final class InstanceRunner: Sendable {
         self.executor = executor
         self.traces = traces
         self.session = session
-        self.adoptionLimit = adoptionLimit
+        self.keeper = keeper
+        adoptionLimit = configuration.adoptionLimit
+        parkAfter = configuration.parkAfter
         self.logger = logger
         self.handsBack = handsBack
     }
@@ -42,15 +53,18 @@ final class InstanceRunner: Sendable {
         do {
             guard let tasks = try await take(&current, wasDropped: wasDropped) else { return .dropped }
             if current.status.isFinal { return .released(current.status) }
-            let definition = try definition.get()
+            guard let definition = try definition.get().scoped(to: current) else {
+                return await fail(current, "its definition has no task '\(current.origin?.task ?? "")'")
+            }
             let graph: TaskGraph
             do throws(TaskGraphError) { graph = try definition.graph.get() } catch {
                 return await fail(current, "its definition is not a graph: \(error)")
             }
-            live.begin(
-                InstanceMachine(instance: current, dag: definition.dag, graph: graph, documents: tasks, worker: session.key),
-                handsBack: handsBack())
-            return await drive(definition, vars: current.vars)
+            var machine = InstanceMachine(
+                instance: current, dag: definition.dag, graph: graph, documents: tasks, worker: session.key, parkAfter: parkAfter)
+            if let origin = current.origin { try await borrow(origin, &machine) }
+            live.begin(machine, handsBack: handsBack())
+            return await drive(definition, current)
         } catch let error as StoreError where !error.isTransient {
             return await fail(current, "\(error)")
         } catch {
@@ -95,7 +109,10 @@ final class InstanceRunner: Sendable {
         }
         let tasks = try await store.tasks(of: instance.id, runEpoch: epoch)
         let finished = tasks.count { $0.status.isFinal }
-        let mark = instance.marked(finishedTasks: finished, adoptionLimit: adoptionLimit, at: session.clock.now)
+        let mark = instance.marked(
+            finishedTasks: finished, underWay: tasks.filter { $0.status == .running && $0.params["items"] == nil },
+            adoptionLimit: adoptionLimit,
+            at: session.clock.now)
         // The mark must not be sent twice: with its outcome unknown the run is taken again at the next epoch, which `.dropped` brings about.
         CrashPoint.beforeMark.reached()
         let result = try await store.record(RecordBatch(instances: [mark]))
@@ -129,26 +146,74 @@ final class InstanceRunner: Sendable {
     // MARK: Driving
 
     /// Starts what the run wants started, until it ends here.
-    private func drive(_ definition: Definition, vars: [String: String]) async -> End {
+    private func drive(_ definition: Definition, _ instance: DagInstance) async -> End {
         await withDiscardingTaskGroup { group in
             while true {
                 let work = await live.work()
-                if work.givesUp || work.end != nil { group.cancelAll() }
-                if let end = work.end { return end }
+                if let end = work.end {
+                    await tell(work, end, instance)
+                    group.cancelAll()
+                    return end
+                }
+                if work.givesUp { group.cancelAll() }
+                if !work.settled.isEmpty || !work.sent.isEmpty { group.addTask { await self.tell(work, nil, instance) } }
                 for start in work.starts {
-                    let timeout = definition.dag.tasks[start.number].timeoutSecs
-                    group.addTask { await self.attempt(start, timeout, vars) }
+                    let task = definition.task(start.number, id: start.task.taskId)
+                    group.addTask { await self.attempt(start, task, instance.vars) }
                 }
             }
         }
     }
 
-    private func attempt(_ start: LiveRun.Start, _ timeoutSecs: Int?, _ vars: [String: String]) async {
-        let number = start.number
+    private func attempt(_ start: LiveRun.Start, _ definition: Dag.Task, _ vars: [String: String]) async {
+        guard start.handle.attach() else { return live.ended(start, nil) }
         let outcome = await executor.attempt(
-            start.task, timeoutSecs: timeoutSecs, vars: vars, outputs: start.outputs, shareData: start.shareData,
-            traces: traces,
-            onStart: { self.live.handle(.taskStarted(number)) })
-        live.handle(outcome.map { .taskEnded(number, $0) } ?? .taskAbandoned(number))
+            start, definition: definition, vars: vars, traces: traces, onStart: { self.live.started(start) })
+        live.ended(start, outcome)
+    }
+
+    // MARK: Telling others
+
+    /// Says what became of commands, and gives other runs theirs.
+    private func tell(_ work: LiveRun.Work, _ end: End?, _ instance: DagInstance) async {
+        var sent = work.sent
+        if case .released(let status)? = end, status.isFinal, let origin = instance.origin, origin.kind != .reuse {
+            sent.append(
+                Command(
+                    id: "\(instance.id)/ended/\(instance.version.epoch)", run: origin.run, kind: .wake, tasks: [origin.task],
+                    author: Author(by: "run \(instance.id)", at: session.clock.now)))
+        }
+        let commands = sent
+        if !work.settled.isEmpty {
+            // Where this fails the command stays open: it is told again, and is known to have been applied.
+            await attempts("say what became of a command") { try await self.store.settle(work.settled) }
+        }
+        guard !commands.isEmpty else { return }
+        await attempts("give another run a command") {
+            for command in commands { _ = try await self.store.submit(command) }
+        }
+        await keeper.signal([.commands])
+    }
+
+    /// Tries again while the store does not answer, ten times at most.
+    private func attempts(_ what: String, _ body: @Sendable () async throws -> Void) async {
+        var backoff = Backoff(session.host)
+        for _ in 0..<10 {
+            do { return try await body() } catch {
+                logger.warning("could not \(what) yet", metadata: ["run": "\(live.id)", "error": "\(error)"])
+                if Task.isCancelled { return }
+                if (error as? StoreError)?.isTransient == false { return }
+                await backoff.wait()
+            }
+        }
+    }
+
+    // MARK: What other runs have
+
+    /// What a run takes over from the one that it comes from: the outputs that its one task may see, or finished tasks.
+    private func borrow(_ origin: RunOrigin, _ machine: inout InstanceMachine) async throws {
+        guard origin.kind != .dag, let other = try await store.instance(id: origin.run) else { return }
+        let documents = try await store.tasks(of: origin.run, runEpoch: other.runEpoch)
+        machine.borrow(documents, from: origin)
     }
 }

@@ -2,6 +2,12 @@ import Logging
 import Synchronization
 import Workflow
 
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
 /// One run on its owner: the machine behind a lock, and what it wants done.
 ///
 /// Whoever learns something (an attempt that ends, say) feeds it in and carries out at once what can be carried out anywhere: handing records over. What only the runner can do,
@@ -14,6 +20,10 @@ final class LiveRun: Sendable {
         var task: TaskInstance
         var outputs: TaskOutputs
         var shareData: [String: String]
+        /// What cancels the attempt.
+        var handle: AttemptHandle
+        /// The number of the first chunk of its trace.
+        var firstSeq: Int
     }
 
     /// What waits for the runner.
@@ -22,6 +32,12 @@ final class LiveRun: Sendable {
         /// The attempts under way are to be given up.
         var givesUp = false
         var end: InstanceRunner.End?
+        /// What became of commands.
+        var settled: [CommandRecord] = []
+        /// Commands to other runs.
+        var sent: [Command] = []
+
+        var isEmpty: Bool { starts.isEmpty && !givesUp && end == nil && settled.isEmpty && sent.isEmpty }
     }
 
     private struct State {
@@ -30,6 +46,15 @@ final class LiveRun: Sendable {
         var effects: [InstanceMachine.Effect] = []
         var handsBack = false
         var work = Work()
+        /// Attempts under way, by task.
+        var handles: [Int: AttemptHandle] = [:]
+        /// Attempts to cancel as soon as the lock is free: whoever is cancelled may have something to say.
+        var canceled: [AttemptHandle] = []
+        var alarms = DueQueue<InstanceMachine.Alarm>()
+        /// How many chunks the traces of tasks that were called again leave room for.
+        var seqs: [Int: Int] = [:]
+        /// Commands that came before the machine was there.
+        var early: [Command] = []
     }
 
     let id: String
@@ -37,17 +62,21 @@ final class LiveRun: Sendable {
     let epoch: Int64
     private let recorder: RecorderShard
     private let watches: Watches
+    private let alarms: Alarms
     private let clock: ServerClock
+    private let host: any Host
     private let logger: Logger
     private let wake: WakeSignal
     private let inbox: Inbox
     private let state = Mutex(State())
 
-    init(id: String, epoch: Int64, recorder: RecorderShard, watches: Watches, session: NodeSession, logger: Logger) {
+    init(id: String, epoch: Int64, recorder: RecorderShard, watches: Watches, alarms: Alarms, session: NodeSession, logger: Logger) {
         self.id = id
         self.epoch = epoch
         self.recorder = recorder
         self.watches = watches
+        self.alarms = alarms
+        host = session.host
         self.logger = logger
         clock = session.clock
         let wake = WakeSignal(session.host)
@@ -71,20 +100,86 @@ final class LiveRun: Sendable {
 
     /// Takes an event in. Nothing changes any more once the run has ended here.
     func handle(_ event: InstanceMachine.Event) {
-        let isForRunner = state.withLock { state in
+        let isForRunner = withState { state in
             step(event, &state)
-            return !state.work.starts.isEmpty || state.work.end != nil
+            return !state.work.isEmpty
         }
         if isForRunner { wake.raise() }
+    }
+
+    /// Somebody asks something of the run.
+    func tell(_ commands: [Command]) {
+        let isForRunner = withState { state in
+            guard state.machine != nil || state.work.end != nil else {
+                state.early += commands.prefix(max(Self.earlyLimit - state.early.count, 0))
+                return false
+            }
+            for command in commands { step(.command(command), &state) }
+            return !state.work.isEmpty
+        }
+        if isForRunner { wake.raise() }
+    }
+
+    /// The most commands that wait for the machine; the others are told again at the next poll.
+    private static let earlyLimit = 100
+
+    /// Times have come that the run waits for.
+    func ring() {
+        let isForRunner = withState { state in
+            let now = host.now
+            while let alarm = state.alarms.take(until: now) { step(.alarm(alarm), &state) }
+            return !state.work.isEmpty
+        }
+        if isForRunner { wake.raise() }
+    }
+
+    /// An attempt has its place.
+    /// - Returns: whether it is still wanted.
+    func started(_ start: Start) -> Bool {
+        withState { state in
+            guard let machine = state.machine, state.handles[start.number] === start.handle else { return false }
+            if machine.status(of: start.number) == .ending { return true }
+            guard machine.status(of: start.number) == .queued else { return false }
+            step(.taskStarted(start.number), &state)
+            return true
+        }
+    }
+
+    /// An attempt is over.
+    /// - Parameter outcome: `nil` where there is none, since it was given up.
+    func ended(_ start: Start, _ outcome: TaskOutcome?) {
+        start.handle.detach()
+        let isForRunner = withState { state in
+            if state.handles[start.number] === start.handle { state.handles[start.number] = nil }
+            let attempt = start.task.attempt
+            step(
+                outcome.map { .taskEnded(start.number, $0, attempt: attempt) } ?? .taskAbandoned(start.number, attempt: attempt), &state)
+            return !state.work.isEmpty
+        }
+        if isForRunner { wake.raise() }
+    }
+
+    /// Does something with the lock held, and after it what must not be done with it held.
+    private func withState<R: Sendable>(_ body: (inout State) -> R) -> R {
+        let (result, canceled, nextAlarm) = state.withLock { state -> (R, [AttemptHandle], ContinuousClock.Instant??) in
+            let before = state.alarms.nextDue
+            let result = body(&state)
+            let after = state.work.end == nil ? state.alarms.nextDue : nil
+            return (result, state.canceled.isEmpty ? [] : exchange(&state.canceled, with: []), before == after ? nil : .some(after))
+        }
+        for handle in canceled { handle.cancel() }
+        if let nextAlarm { alarms.set(self, nextAlarm) }
+        return result
     }
 
     // MARK: The runner
 
     /// Sets the machine going.
     func begin(_ machine: InstanceMachine, handsBack: Bool) {
-        state.withLock { state in
+        withState { state in
             state.machine = machine
             step(handsBack || state.handsBack ? .handBack : .begin, &state)
+            for command in exchange(&state.early, with: []) { step(.command(command), &state) }
         }
     }
 
@@ -92,10 +187,9 @@ final class LiveRun: Sendable {
     /// - Returns: what; the run has ended with its `end`, and is told nothing any more.
     func work() async -> Work {
         while !Task.isCancelled {
-            let work = state.withLock { state -> Work? in
+            let work = withState { state -> Work? in
                 takeReports(&state)
-                let isEmpty = state.work.starts.isEmpty && !state.work.givesUp && state.work.end == nil
-                if isEmpty { return nil }
+                if state.work.isEmpty { return nil }
                 if state.work.end != nil { state.machine = nil }
                 return exchange(&state.work, with: Work())
             }
@@ -103,6 +197,7 @@ final class LiveRun: Sendable {
             await wake.wait(until: nil)
         }
         state.withLock { $0.machine = nil }
+        alarms.set(self, nil)
         return Work(end: .dropped)
     }
 
@@ -151,7 +246,24 @@ final class LiveRun: Sendable {
         case .start(let number, let task):
             // Field by field: a copy of the machine would cost more than the rest of this.
             guard let outputs = state.machine?.outputs, let shareData = state.machine?.shareData else { return }
-            state.work.starts.append(Start(number: number, task: task, outputs: outputs, shareData: shareData))
+            let handle = AttemptHandle()
+            state.handles[number] = handle
+            // A task that has a start already is called again: its trace goes on behind what it said before.
+            var firstSeq = 0
+            if task.startedAt != nil {
+                firstSeq = state.seqs[number, default: 0] + Self.seqStep
+                state.seqs[number] = firstSeq
+            }
+            state.work.starts.append(
+                Start(number: number, task: task, outputs: outputs, shareData: shareData, handle: handle, firstSeq: firstSeq))
+        case .cancelAttempt(let number, _):
+            if let handle = state.handles.removeValue(forKey: number) { state.canceled.append(handle) }
+        case .setAlarm(let alarm, let time):
+            let wait = max(time.timeIntervalSince(clock.now), 0)
+            // A little late rather than early: times are kept in whole milliseconds.
+            state.alarms.put(alarm, due: host.now + .milliseconds(Int64((min(wait, 3e9) * 1_000).rounded(.up)) + 1))
+        case .settle(let record): state.work.settled.append(record)
+        case .send(let command): state.work.sent.append(command)
         case .recordTask(let number, let task, let isFirst):
             recorder.record(TaskRecord(task: task, isFirst: isFirst), number: number, report: inbox.report)
         case .watchTask(let number, let attempt): watches.watch(self, task: number, attempt: attempt)
@@ -165,6 +277,9 @@ final class LiveRun: Sendable {
             state.work.end = .dropped
         }
     }
+
+    /// The most chunks that a task's trace may have between two calls of its action.
+    private static let seqStep = 1 << 16
 
     /// Reports of the recorder on their way to the runner.
     private final class Inbox: Sendable {

@@ -117,7 +117,7 @@ final class RecorderShard: Sendable {
 
     /// Hands over the record of a task. The end of an attempt must have been told to its trace before.
     func record(_ task: TaskRecord, number: Int, report: @escaping Report) {
-        let attempt = task.task.status.isFinal && !traces.isSilent ? TraceBuffer.Key(task.task) : nil
+        let attempt = task.task.status.endsAttempt && !traces.isSilent ? TraceBuffer.Key(task.task) : nil
         held.put(task, TaskOwner(number: number, report: report), attempt: attempt, traces)
     }
 

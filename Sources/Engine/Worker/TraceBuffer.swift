@@ -95,7 +95,7 @@ final class TraceBuffer: Sendable {
                 lines.removeFirst()
                 let size = TraceQueue.size(of: line)
                 state.bytes += size
-                switch state.attempts[key, default: TraceQueue()].add(line, size, at: host.now) {
+                switch state.attempts[key, default: TraceQueue(firstSeq: life.firstSeq)].add(line, size, at: host.now) {
                 case .nothing: break
                 case .began(let due): isDue = setAlarm(due, &state) || isDue
                 case .chunkIsFull: isDue = close(key, &state) || isDue

@@ -5,6 +5,10 @@ final class TraceLife: Sendable {
     private static let (silent, speaking, over): (UInt8, UInt8, UInt8) = (0, 1, 2)
     private let phase = Atomic(TraceLife.silent)
     private let hasWarned = Atomic(false)
+    /// The number of the first chunk: an attempt that waited and was called again goes on behind what it said before.
+    let firstSeq: Int
+
+    init(firstSeq: Int = 0) { self.firstSeq = firstSeq }
 
     /// Nothing more is taken.
     var isOver: Bool { phase.load(ordering: .acquiring) == Self.over }

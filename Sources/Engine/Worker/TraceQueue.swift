@@ -12,7 +12,8 @@ struct TraceQueue: Sendable {
 
     private var open: [TraceLine] = []
     private var openBytes = 0
-    private var nextSeq = 0
+    private var nextSeq: Int
+    private let firstSeq: Int
     /// When the open chunk is to be closed; `nil` where there is none.
     private(set) var due: ContinuousClock.Instant?
     private var closed: [TraceChunk] = []
@@ -26,6 +27,11 @@ struct TraceQueue: Sendable {
     /// Whether the store has refused a chunk.
     private(set) var hasLost = false
 
+    init(firstSeq: Int = 0) {
+        self.firstSeq = firstSeq
+        nextSeq = firstSeq
+    }
+
     var hasClosed: Bool { head < closed.count }
     var isSettled: Bool { open.isEmpty && !hasClosed && underWay == 0 }
 
@@ -38,7 +44,7 @@ struct TraceQueue: Sendable {
         bytes += size
         if openBytes >= TraceBuffer.chunkBytes { return .chunkIsFull }
         guard open.count == 1 else { return .nothing }
-        let due = now() + (nextSeq == 0 ? TraceBuffer.firstDelay : TraceBuffer.delay)
+        let due = now() + (nextSeq == firstSeq ? TraceBuffer.firstDelay : TraceBuffer.delay)
         self.due = due
         return .began(due: due)
     }

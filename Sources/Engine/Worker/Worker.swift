@@ -12,6 +12,10 @@ final class Worker: Sendable {
         var dropped: Set<String> = []
         /// A run was let go of, or could not be taken yet: it is to be looked for soon, though nobody names it again.
         var looksAgain = false
+        /// Runs that were given commands.
+        var commanded: Wanted = .all
+        /// Commands to runs that are on their way here.
+        var early: [Command] = []
         /// Runs that ended since the list of assigned runs was asked for: what it says of them is old.
         var endedSinceRead: Set<String> = []
         /// What is to be looked for: runs that a hint has named, or all that the session owns.
@@ -26,7 +30,14 @@ final class Worker: Sendable {
     /// What to read when the worker looks.
     private enum Wanted: Equatable {
         case all
-        case some(Set<String>)
+        /// These runs; nothing where there are none.
+        case named(Set<String>)
+
+        /// - Parameter runs: all where none are named.
+        mutating func add(_ runs: [String], atMost limit: Int) {
+            guard case .named(let names) = self, !runs.isEmpty, names.count < limit else { return self = .all }
+            self = .named(names.union(runs))
+        }
     }
 
     private let store: any Store
@@ -39,11 +50,14 @@ final class Worker: Sendable {
     private let state = Mutex(State())
     private let wake: WakeSignal
     private let watches: Watches
+    private let alarms: Alarms
+    private let keeper: any Keeper
     private let onRoom: @Sendable () async -> Void
 
     /// - Parameter onRoom: called when a run has ended on a node that was full, or was handed back.
     init(
-        store: any Store, recorder: Recorder, executor: Executor, session: NodeSession, configuration: NodeConfiguration, logger: Logger,
+        store: any Store, keeper: any Keeper, recorder: Recorder, executor: Executor, session: NodeSession,
+        configuration: NodeConfiguration, logger: Logger,
         onRoom: @escaping @Sendable () async -> Void
     ) {
         self.store = store
@@ -56,21 +70,21 @@ final class Worker: Sendable {
         definitions = DefinitionCache(store: store)
         wake = WakeSignal(session.host)
         watches = Watches(host: session.host)
+        alarms = Alarms(host: session.host)
+        self.keeper = keeper
     }
 
     /// Something was assigned to this session, or may have been: these runs; where none are named, some.
     ///
     /// A named run is read by its id, since the list of all that a busy session owns is long. Hints that come while the worker reads are one further read.
     func hint(_ runs: [String] = []) {
-        state.withLock { state in
-            guard case .some(let names) = state.wanted, !runs.isEmpty, names.count < Self.pageLimit else { return state.wanted = .all }
-            state.wanted = .some(names.union(runs))
-        }
+        state.withLock { $0.wanted.add(runs, atMost: Self.pageLimit) }
         wake.raise()
     }
 
     /// Somebody has given commands to these runs, or, where none are named, to some of the session's.
-    func commanded(_ runs: [String]) {
+    func commanded(_ runs: [String] = []) {
+        state.withLock { $0.commanded.add(runs, atMost: Self.pageLimit) }
         wake.raise()
     }
 
@@ -78,6 +92,7 @@ final class Worker: Sendable {
     func run() async {
         await withDiscardingTaskGroup { group in
             group.addTask { await self.watches.run() }
+            group.addTask { await self.alarms.run() }
             await self.takeAndRun()
             group.cancelAll()
         }
@@ -90,10 +105,11 @@ final class Worker: Sendable {
             var pollDue = host.now
             while !Task.isCancelled, !isStopping {
                 do {
-                    if pollDue <= host.now { state.withLock { $0.wanted = .all } }
+                    if pollDue <= host.now { state.withLock { ($0.wanted, $0.commanded) = (.all, .all) } }
                     if try await takeWanted(&group) == .all {
                         pollDue = host.now + configuration.pollInterval * host.random(in: 0.75...1.25)
                     }
+                    try await readCommands()
                     backoff.reset()
                     if state.withLock({ exchange(&$0.looksAgain, with: false) }) { pollDue = min(pollDue, host.now + Self.retryDelay) }
                     await wake.wait(until: pollDue)
@@ -113,19 +129,52 @@ final class Worker: Sendable {
     private func takeWanted(_ group: inout DiscardingTaskGroup) async throws -> Wanted {
         let wanted = state.withLock { state in
             state.endedSinceRead = []
-            return exchange(&state.wanted, with: .some([]))
+            return exchange(&state.wanted, with: .named([]))
         }
         do {
             switch wanted {
             case .all: try await takeAll(&group)
-            case .some(let names) where names.isEmpty: break
-            case .some(let names): take(try await store.assigned(to: session.id, among: names.sorted()), &group)
+            case .named(let names) where names.isEmpty: break
+            case .named(let names): take(try await store.assigned(to: session.id, among: names.sorted()), &group)
             }
             return wanted
         } catch {
             state.withLock { $0.wanted = .all }
             throw error
         }
+    }
+
+    /// Reads what runs were told, and tells them.
+    private func readCommands() async throws {
+        let wanted = state.withLock { exchange(&$0.commanded, with: .named([])) }
+        do {
+            let open: [CommandRecord] =
+                switch wanted {
+                case .all: state.withLock(\.runs.isEmpty) ? [] : try await store.openCommands(after: nil, limit: Self.commandLimit).elements
+                case .named(let names) where names.isEmpty: []
+                case .named(let names): try await store.openCommands(of: names.sorted(), limit: Self.commandLimit)
+                }
+            tell(open.map(\.command))
+        } catch {
+            state.withLock { $0.commanded = .all }
+            throw error
+        }
+    }
+
+    /// The most commands that are read in one go; the rest when these are settled.
+    private static let commandLimit = 1_000
+
+    private func tell(_ commands: [Command]) {
+        let byRun = Dictionary(grouping: commands, by: \.run)
+        let told: [(LiveRun, [Command])] = state.withLock { state in
+            var told: [(LiveRun, [Command])] = []
+            for (run, commands) in byRun.sorted(by: { $0.key < $1.key }) {
+                if let live = state.runs[run] { told.append((live, commands)) } else { state.early += commands }
+            }
+            if state.early.count > Self.commandLimit { state.early.removeFirst(state.early.count - Self.commandLimit) }
+            return told
+        }
+        for (live, commands) in told { live.tell(commands) }
     }
 
     private func take(_ page: Page<DagInstance>, _ group: inout DiscardingTaskGroup) {
@@ -164,7 +213,8 @@ final class Worker: Sendable {
     private func start(_ instance: DagInstance, _ group: inout DiscardingTaskGroup) {
         let recorder = recorder.shard(of: instance.id)
         let live = LiveRun(
-            id: instance.id, epoch: instance.version.epoch, recorder: recorder, watches: watches, session: session, logger: logger)
+            id: instance.id, epoch: instance.version.epoch, recorder: recorder, watches: watches, alarms: alarms, session: session,
+            logger: logger)
         let wasDropped: Bool? = state.withLock { state in
             guard state.runs[instance.id] == nil, !state.isStopping, !state.endedSinceRead.contains(instance.id) else {
                 // What was read may be newer than the run that is ending here, and it is named only once.
@@ -173,12 +223,17 @@ final class Worker: Sendable {
                 return nil
             }
             state.runs[instance.id] = live
+            let early = state.early.filter { $0.run == instance.id }
+            if !early.isEmpty {
+                state.early.removeAll { $0.run == instance.id }
+                live.tell(early)
+            }
             return state.dropped.contains(instance.id)
         }
         guard let wasDropped else { return }
         let runner = InstanceRunner(
-            store: store, live: live, executor: executor, traces: recorder.traces, session: session,
-            adoptionLimit: configuration.adoptionLimit, logger: logger,
+            store: store, keeper: keeper, live: live, executor: executor, traces: recorder.traces, session: session,
+            configuration: configuration, logger: logger,
             handsBack: { self.state.withLock(\.isDraining) })
         group.addTask { await self.keep(runner, instance, wasDropped) }
     }

@@ -16,7 +16,10 @@ extension RunControl {
         control.endsNow = try fields.flag("endsNow")
         control.revivedAt = try fields.optionalDate("revivedAt")
         control.failure = try fields.optionalString("failure")
-        control.lost = try fields.numbers("lost")
+        for (task, lost) in try fields.parts("lost") {
+            control.lost[task] = LostAttempts(
+                count: Int(clamping: try lost.int("count")), attempt: Int(clamping: try lost.int("attempt")))
+        }
         return control
     }
 
@@ -31,7 +34,10 @@ extension RunControl {
         document.append("revivedAt", ifPresent: revivedAt)
         document.append("failure", ifPresent: failure)
         if !lost.isEmpty {
-            document.append("lost", .document(Document(lost.sorted { $0.key < $1.key }.map { ($0.key, .int64(Int64($0.value))) })))
+            let members = lost.sorted { $0.key < $1.key }.map { task, lost -> (String, BSONValue) in
+                (task.withoutNUL, .document(["count": .int64(Int64(lost.count)), "attempt": .int64(Int64(lost.attempt))]))
+            }
+            document.append("lost", .document(Document(members)))
         }
         return document
     }

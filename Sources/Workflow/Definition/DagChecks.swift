@@ -1,9 +1,9 @@
 /// The rules that span a whole definition.
 struct DagChecks {
-    private let draft: DagDraft
-    private let log: ProblemLog
+    let draft: DagDraft
+    let log: ProblemLog
     /// The first task with each id.
-    private let numbers: [String: Int]
+    let numbers: [String: Int]
 
     init(_ draft: DagDraft, log: ProblemLog) {
         self.draft = draft
@@ -20,15 +20,15 @@ struct DagChecks {
         let order = DependencyOrder(parents: checkedParents())
         checkCycles(order)
         if let known { checkActions(known) }
-        checkTemplates(order)
-        checkPreChecks()
+        checkUses(order)
+        checkSubDags()
     }
 
     private func checkDuplicates() {
         for (number, task) in draft.tasks.enumerated() where !task.task.id.isEmpty {
             guard let first = numbers[task.task.id], first != number else { continue }
             log.error(
-                task.position, "two tasks have the id '\(task.task.id)', the first in line \(draft.tasks[first].position.line); rename one")
+                task.position, "two tasks have the id '\(task.task.id)', the first \(log.place(draft.tasks[first].position)); rename one")
         }
     }
 
@@ -40,7 +40,13 @@ struct DagChecks {
                     log.error(dependency.position, "the task '\(task.task.id)' depends on itself; take it out of dependOn")
                     return nil
                 }
-                if let parent = numbers[dependency.name] { return parent == number ? nil : parent }
+                if let parent = numbers[dependency.name] {
+                    guard draft.tasks[parent].isExit == task.isExit else {
+                        log.error(dependency.position, Self.acrossTheEnd(task, dependency.name))
+                        return nil
+                    }
+                    return parent == number ? nil : parent
+                }
                 log.error(
                     dependency.position,
                     "there is no task \(dependency.name.quotedForMessage()) to depend on"
@@ -48,6 +54,12 @@ struct DagChecks {
                 return nil
             }
         }
+    }
+
+    private static func acrossTheEnd(_ task: TaskDraft, _ dependency: String) -> String {
+        task.isExit
+            ? "all of 'tasks' is over when a task of onExit starts; take '\(dependency)' out of dependOn"
+            : "'\(dependency)' is a task of onExit, which starts when all of 'tasks' is over; take it out of dependOn"
     }
 
     /// A longer circle is cut: nobody reads more names.
@@ -68,9 +80,10 @@ struct DagChecks {
 
     private func checkActions(_ known: KnownActions) {
         let names = known.names
-        for task in draft.tasks where !known.contains(task.task.actionName) {
-            guard let position = task.actionPosition, !task.task.actionName.isEmpty else { continue }
+        for task in draft.tasks {
             let name = task.task.actionName
+            if known.builtIn.contains(name), let table = BuiltInParameters.of(name) { ParameterChecks(task, table, log: log).run() }
+            guard !known.contains(name), let position = task.actionPosition, !name.isEmpty else { continue }
             log.warning(
                 position,
                 "the action \(name.quotedForMessage()) is not built in; "
@@ -79,75 +92,9 @@ struct DagChecks {
         }
     }
 
-    private func checkPreChecks() {
-        for task in draft.tasks {
-            for name in task.checkedVars where !name.name.isEmpty && draft.dag.vars[name.name] == nil {
-                log.warning(
-                    name.position,
-                    "there is no variable \(name.name.quotedForMessage()), so the condition never holds"
-                        + NearestName.hint(for: name.name, among: draft.dag.vars.keys))
-            }
+    private func checkSubDags() {
+        for use in draft.subDags where use.dag == draft.dag.id {
+            log.error(use.position, "the task '\(use.task)' would run its own DAG, '\(use.dag)', without end; name another")
         }
-    }
-
-    // MARK: Templates
-
-    private struct OutputUse {
-        var source: String
-        var position: YamlPosition
-    }
-
-    private func checkTemplates(_ order: DependencyOrder) {
-        var outputs: [OutputUse] = []
-        var questions: [Ancestors.Question] = []
-        for (number, task) in draft.tasks.enumerated() {
-            let scan = Value.object(task.task.params).templateReferences()
-            for failure in scan.failures { log.error(position(of: failure.path, task), failure.error.description) }
-            for use in scan.uses {
-                let position = position(of: use.path, task)
-                switch use.reference.target {
-                case .variable(let name): checkVariable(name, use, position)
-                case .output(let name, _):
-                    guard let producer = checkProducer(name, of: number, use, position) else { continue }
-                    outputs.append(OutputUse(source: "\(use.path): \(use.reference.source)", position: position))
-                    questions.append(Ancestors.Question(ancestor: producer, task: number))
-                case .shareData, .run: break
-                }
-            }
-        }
-        // The output of a task is there only for those that wait for it.
-        for index in Ancestors(order).denied(questions) {
-            let (needed, user) = (draft.tasks[questions[index].ancestor].task.id, draft.tasks[questions[index].task].task.id)
-            log.error(
-                outputs[index].position,
-                "\(outputs[index].source): '\(user)' does not wait for '\(needed)'; add '\(needed)' to its dependOn")
-        }
-    }
-
-    private func position(of path: ValuePath, _ task: TaskDraft) -> YamlPosition {
-        task.params?.node(at: path.steps).position ?? task.position
-    }
-
-    private func checkVariable(_ name: String, _ use: TemplateScan.Use, _ position: YamlPosition) {
-        guard draft.dag.vars[name] == nil else { return }
-        log.error(
-            position,
-            "\(use.path): \(use.reference.source): there is no variable \(name.quotedForMessage())"
-                + (NearestName.nearest(to: name, among: draft.dag.vars.keys).map { "; did you mean '\($0)'?" } ?? "; add it to vars"))
-    }
-
-    private func checkProducer(_ name: String, of number: Int, _ use: TemplateScan.Use, _ position: YamlPosition) -> Int? {
-        guard let producer = numbers[name] else {
-            log.error(
-                position,
-                "\(use.path): \(use.reference.source): there is no task \(name.quotedForMessage())"
-                    + NearestName.hint(for: name, among: numbers.keys))
-            return nil
-        }
-        guard producer != number else {
-            log.error(position, "\(use.path): \(use.reference.source): a task cannot use its own output")
-            return nil
-        }
-        return producer
     }
 }

@@ -12,16 +12,20 @@ public struct DagLimits: Hashable, Sendable {
     public var maxNesting: Int
     /// Problems that are reported for one file; more are counted.
     public var maxProblems: Int
+    /// Items of one `forEach` whose list is written out.
+    public var maxItems: Int
 
     /// - Parameter maxNodes: `nil` for one for every 16 bytes of the largest file: what stands there without aliases has fewer.
     public init(
-        maxTasks: Int = 100_000, maxFileBytes: Int = 64 << 20, maxNodes: Int? = nil, maxNesting: Int = 64, maxProblems: Int = 100
+        maxTasks: Int = 100_000, maxFileBytes: Int = 64 << 20, maxNodes: Int? = nil, maxNesting: Int = 64, maxProblems: Int = 100,
+        maxItems: Int = ForEach.defaultMaxItems
     ) {
         self.maxTasks = maxTasks
         self.maxFileBytes = maxFileBytes
         self.maxNodes = maxNodes ?? max(1_000_000, maxFileBytes / 16)
         self.maxNesting = maxNesting
         self.maxProblems = maxProblems
+        self.maxItems = maxItems
     }
 
     /// The setting that says how many tasks a DAG may have, as it is written in a file of settings; `--dag-max-tasks` and `SWIFTFLOW_DAG_MAX_TASKS` elsewhere.
@@ -37,4 +41,12 @@ public struct DagLimits: Hashable, Sendable {
     public static let longestID = 200
     /// The longest timeout of a task, in seconds: ten years.
     public static let longestTimeoutSecs = 315_360_000
+    static let priorities = -1_000...1_000
+    static let concurrentRuns = 1...1_000_000
+    static let waitingRuns = 0...10_000_000
+    static let retries = 0...1_000
+    static let lostAttempts = 0...1_000
+    static let parallelItems = 1...1_000_000
+    /// The most labels of one DAG or task.
+    static let mostLabels = 50
 }

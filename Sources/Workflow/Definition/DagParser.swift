@@ -14,7 +14,8 @@ public enum DagParser {
             return DagParseResult(dag: nil, problems: log.sorted())
         }
         DagChecks(draft, log: log).run(known: known)
-        return DagParseResult(dag: log.hasErrors ? nil : draft.dag, problems: log.sorted())
+        let subDags = draft.subDags.map { SubDagUse(task: $0.task, dag: $0.dag, line: $0.position.line, column: $0.position.column) }
+        return DagParseResult(dag: log.hasErrors ? nil : draft.dag, problems: log.sorted(), subDags: subDags)
     }
 }
 
@@ -24,9 +25,12 @@ public struct DagParseResult: Hashable, Sendable {
     public var dag: Dag?
     /// Mistakes and warnings in the order of the file.
     public var problems: [Problem]
+    /// The DAGs that its tasks run, where they are named outright: for `DagSetChecks`.
+    public var subDags: [SubDagUse]
 
-    public init(dag: Dag?, problems: [Problem]) {
+    public init(dag: Dag?, problems: [Problem], subDags: [SubDagUse] = []) {
         self.dag = dag
         self.problems = problems
+        self.subDags = subDags
     }
 }

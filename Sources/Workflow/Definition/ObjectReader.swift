@@ -2,17 +2,18 @@
 struct ObjectReader {
     let node: YamlNode
     /// What the object is, in messages: `a task`.
-    let what: String
+    var what: String { group.what }
+    /// What it may have; other keys are reported.
+    let group: DagKeyGroup
     let log: ProblemLog
     private var members: [String: YamlNode.Member] = [:]
 
-    /// - Parameters:
-    ///   - keys: what the object may have; others are reported.
     /// - Returns: `nil`, after a report, if the node is not an object.
-    init?(_ node: YamlNode, what: String, keys: [String], log: ProblemLog) {
+    init?(_ node: YamlNode, _ group: DagKeyGroup, log: ProblemLog) {
         self.node = node
-        self.what = what
+        self.group = group
         self.log = log
+        let (what, keys) = (group.what, group.names)
         guard case .object(let found) = node.content else {
             log.error(node.position, "expected \(what), an object with the keys \(keys.joined(separator: ", ")); found \(node.found)")
             return nil
@@ -95,9 +96,16 @@ struct ObjectReader {
         guard let value = value(key), let text = text(key) else { return nil }
         if let choice = Choice(rawValue: text) { return choice }
         let names = Choice.allCases.map(\.rawValue)
-        let expected = names.map { "'\($0)'" }.joined(separator: " or ")
+        let expected = Self.alternatives(names)
         log.error(
             value.position, "'\(key)' of \(what) must be \(expected), found \(value.found)\(NearestName.hint(for: text, among: names))")
         return nil
+    }
+
+    /// `'a', 'b' or 'c'`.
+    static func alternatives(_ names: [String]) -> String {
+        let quoted = names.map { "'\($0)'" }
+        guard let last = quoted.last, quoted.count > 1 else { return quoted.joined() }
+        return quoted.dropLast().joined(separator: ", ") + " or " + last
     }
 }

@@ -6,9 +6,13 @@ final class ProblemLog {
     private var dropped = 0
     private(set) var hasErrors = false
 
-    init(file: String, limit: Int) {
+    /// Where something is, inside a sentence: `in line 7`.
+    let place: (YamlPosition) -> String
+
+    init(file: String, limit: Int, place: @escaping (YamlPosition) -> String = { "in line \($0.line)" }) {
         self.file = file
         self.limit = limit
+        self.place = place
     }
 
     func error(_ position: YamlPosition, _ message: @autoclosure () -> String) {

@@ -10,10 +10,25 @@ public struct TaskGraph: Sendable {
     private let childNumbers: [Int32]
     private let parentStarts: [Int32]
     private let parentNumbers: [Int32]
+    /// The definitions by number.
+    let tasks: [Dag.Task]
+    /// Trigger rules by number; empty where no task has one.
+    let triggers: [TriggerRule?]
+    /// The number of the first task that runs at the end (`onExit`); the count where there is none.
+    public let exitStart: Int
+
+    /// The graph of a definition: its tasks, then those that run at the end.
+    /// - Throws: as `init(_:)`.
+    public init(_ dag: Dag) throws(TaskGraphError) { try self.init(dag.allTasks, exitStart: dag.tasks.count) }
 
     /// Builds the graph.
     /// - Throws: `TaskGraphError` on a repeated id, an unknown dependency or a cycle; the first that is found.
-    public init(_ tasks: [Dag.Task]) throws(TaskGraphError) {
+    public init(_ tasks: [Dag.Task]) throws(TaskGraphError) { try self.init(tasks, exitStart: tasks.count) }
+
+    private init(_ tasks: [Dag.Task], exitStart: Int) throws(TaskGraphError) {
+        self.tasks = tasks
+        self.exitStart = exitStart
+        triggers = tasks.contains { $0.trigger != nil } ? tasks.map(\.trigger) : []
         ids = tasks.map(\.id)
         var numbers: [String: Int32] = [:]
         numbers.reserveCapacity(tasks.count)

@@ -48,6 +48,23 @@ public struct Dag: Codable, Hashable, Sendable {
         self.retry = retry
     }
 
+    /// The tasks, then those that run at the end.
+    public var allTasks: [Task] { onExit.map { tasks + $0 } ?? tasks }
+
+    /// The definition of a run that is one attempt of one task: `nil` if there is no such task.
+    public func scoped(to origin: RunOrigin) -> Dag? {
+        let name = ForEach.item(origin.task)?.task ?? origin.task
+        guard var task = allTasks.first(where: { $0.id == origin.task }) ?? allTasks.first(where: { $0.id == name }) else { return nil }
+        task.id = origin.task
+        task.dependOn = []
+        task.params = origin.params ?? [:]
+        task.preChecks = []
+        (task.when, task.trigger, task.forEach, task.retry, task.totalTimeoutSecs, task.startTimeoutSecs) = (nil, nil, nil, nil, nil, nil)
+        var scoped = Dag(id: id, name: name, vars: vars, tasks: [task])
+        scoped.worker = worker
+        return scoped
+    }
+
     /// What becomes of a run while others of its DAG are under way.
     public enum Overlap: String, Codable, Sendable, CaseIterable {
         /// They run beside each other.

@@ -95,9 +95,17 @@ extension DagInstance {
     /// its tasks is likely what they die of.
     /// - Parameters:
     ///   - finishedTasks: how many of the run's tasks are finished now.
+    ///   - underWay: documents of tasks that were at work when their worker was lost; each attempt counts once.
     ///   - now: the present time.
-    public func marked(finishedTasks: Int, adoptionLimit limit: Int, at now: Date) -> DagInstance {
+    public func marked(finishedTasks: Int, underWay: [TaskInstance] = [], adoptionLimit limit: Int, at now: Date) -> DagInstance {
         var marked = self
+        for task in underWay {
+            var control = marked.control ?? RunControl()
+            let lost = control.lost[task.taskId] ?? LostAttempts(count: 0, attempt: 0)
+            guard task.attempt > lost.attempt else { continue }
+            control.lost[task.taskId] = LostAttempts(count: lost.count + 1, attempt: task.attempt)
+            marked.control = control
+        }
         marked.version = version.next
         marked.runEpoch = version.epoch
         if finishedTasks > progress {

@@ -19,9 +19,10 @@ public struct PreCheck: Codable, Hashable, Sendable {
         case block
     }
 
-    /// A comparison of one variable or one piece of share data with a list of texts.
+    /// A comparison of one value with texts.
     public struct Condition: Codable, Hashable, Sendable {
         public var source: Source
+        /// Which value of the source; of `outputs` a task and the way into its output: `extract.rows[0].name`.
         public var key: String
         public var op: Op
         public var values: [String]
@@ -37,33 +38,26 @@ public struct PreCheck: Codable, Hashable, Sendable {
         public enum Source: String, Codable, Sendable, CaseIterable {
             case vars
             case shareData = "share-data"
+            /// The output of an earlier task, or a part of it.
+            case outputs
+            /// A fact about the run (`TemplateReference.RunField`).
+            case run
         }
 
         /// How it is compared.
         public enum Op: String, Codable, Sendable, CaseIterable {
             case isIn = "in"
             case isNotIn = "not-in"
+            case equal = "eq"
+            case notEqual = "ne"
+            case greater = "gt"
+            case less = "lt"
+            case greaterOrEqual = "ge"
+            case lessOrEqual = "le"
+            /// There is a value; with the value `false`, there is none.
+            case exists
+            /// The whole text matches a regular expression.
+            case matches
         }
-
-        /// Whether the condition holds. A key that is not there never holds, whatever the operator (as in fastflow).
-        func holds(vars: [String: String], shareData: [String: String]) -> Bool {
-            let found =
-                switch source {
-                case .vars: vars[key]
-                case .shareData: shareData[key]
-                }
-            guard let found else { return false }
-            return switch op {
-            case .isIn: values.contains(found)
-            case .isNotIn: !values.contains(found)
-            }
-        }
-    }
-}
-
-extension [PreCheck] {
-    /// The first check, in written order, all of whose conditions hold.
-    public func firstHolding(vars: [String: String], shareData: [String: String]) -> PreCheck? {
-        first { check in check.conditions.allSatisfy { $0.holds(vars: vars, shareData: shareData) } }
     }
 }

@@ -22,12 +22,12 @@ public struct RunControl: Codable, Hashable, Sendable {
     public var revivedAt: Date?
     /// The run is to end as failed, with this reason: it took too long, say.
     public var failure: String?
-    /// How many attempts of a task were lost with their workers, by task id.
-    public var lost: [String: Int]
+    /// Attempts that were lost with their workers, by task id.
+    public var lost: [String: LostAttempts]
 
     public init(
         commands: [Command] = [], applied: [String] = [], marks: [String: TaskMark] = [:], isPaused: Bool = false, cancel: Author? = nil,
-        endsNow: Bool = false, revivedAt: Date? = nil, failure: String? = nil, lost: [String: Int] = [:]
+        endsNow: Bool = false, revivedAt: Date? = nil, failure: String? = nil, lost: [String: LostAttempts] = [:]
     ) {
         self.commands = commands
         self.applied = applied
@@ -43,6 +43,18 @@ public struct RunControl: Codable, Hashable, Sendable {
     public static let appliedLimit = 200
 
     public var isEmpty: Bool { self == RunControl() }
+}
+
+/// How often a task's worker was lost while it ran.
+public struct LostAttempts: Codable, Hashable, Sendable {
+    public var count: Int
+    /// The last of them: it is counted once, whoever finds it.
+    public var attempt: Int
+
+    public init(count: Int, attempt: Int) {
+        self.count = count
+        self.attempt = attempt
+    }
 }
 
 /// What a command did to a task.

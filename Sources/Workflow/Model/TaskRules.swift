@@ -32,6 +32,24 @@ public struct RetryPolicy: Codable, Hashable, Sendable {
         self.on = on
     }
 
+    /// Whether another attempt follows a failure.
+    /// - Parameter retries: how many there have been.
+    public func allows(_ reason: String, isTimeout: Bool, retries: Int) -> Bool {
+        guard retries < limit else { return false }
+        guard let on else { return true }
+        return on.contains { $0 == (isTimeout ? "timeout" : "error") || ($0 != "timeout" && $0 != "error" && reason.contains($0)) }
+    }
+
+    /// Seconds before the `number`-th retry, from 1. The random part follows from `seed`, so that whoever computes it finds the same.
+    public func delay(before number: Int, seed: String) -> Double {
+        let backoff = backoff ?? Backoff()
+        var delay = min(backoff.initial, backoff.max)
+        for _ in 1..<max(min(number, 1_001), 1) where delay < backoff.max { delay = min(delay * backoff.factor, backoff.max) }
+        // FNV-1a (Fowler, Noll, Vo), its upper bits as a fraction.
+        let hash = seed.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01b3 }
+        return delay * (1 - backoff.jitter * (Double(hash >> 11) / Double(1 << 53)))
+    }
+
     /// How long to wait before a retry, all in seconds: `min(max, initial * factor^(n - 1))` before the n-th, less a random part of up to `jitter`.
     public struct Backoff: Codable, Hashable, Sendable {
         /// Seconds before the first retry.
@@ -78,4 +96,18 @@ public struct ForEach: Codable, Hashable, Sendable {
 
     /// The id of one item's task.
     public static func itemID(_ task: String, _ index: Int) -> String { "\(task)[\(index)]" }
+
+    /// The fan-out and the index that the id of an item names; `nil` if it is no such id.
+    public static func item(_ id: String) -> (task: String, index: Int)? {
+        guard id.hasSuffix("]"), let open = id.lastIndex(of: "[") else { return nil }
+        guard let index = Int(id[id.index(after: open)...].dropLast()), index >= 0 else { return nil }
+        return (String(id[..<open]), index)
+    }
+
+    /// Whether an id looks like that of an item, `load[3]`; no task of a definition may have one.
+    public static func isItemID(_ id: String) -> Bool {
+        guard id.utf8.last == UInt8(ascii: "]"), let open = id.lastIndex(of: "[") else { return false }
+        let digits = id[id.index(after: open)...].dropLast()
+        return !digits.isEmpty && digits.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    }
 }

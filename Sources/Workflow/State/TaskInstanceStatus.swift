@@ -28,6 +28,9 @@ public enum TaskInstanceStatus: String, Codable, Sendable, CaseIterable {
         }
     }
 
+    /// Whether a document with this status tells that an attempt is not at work any more, so that all it said must be durable first.
+    public var endsAttempt: Bool { isFinal || self == .retrying || self == .parked || self == .blocked || self == .ending }
+
     /// Whether tasks that depend on this one may start.
     public var letsChildrenStart: Bool { self == .success || self == .skipped }
 

@@ -1,7 +1,9 @@
 /// A text with `{{…}}` in it, parsed.
 ///
 /// What may stand inside the braces, with spaces as one likes:
-/// - `fileName` or `vars.fileName`: a variable; `run.id`, `run.dagId`: the run;
+/// - `fileName` or `vars.fileName`: a variable; `run.id`, `run.dagId`, `run.trigger`: the run, and for tasks of `onExit` `run.status` and
+///   `run.reason`: how it ended;
+/// - `item`, `item.name`, `item[0]` and `index`: the item of a fan-out, or a part of it, and its position;
 /// - `shareData.key`: share data; everything after the first dot is the key, so `shareData.a.b` is the key `a.b`;
 /// - `tasks.extract.output` and `tasks.extract.output.rows[0].name`: the output of an earlier task, or a part of it (`rows.0.name` means
 ///   the same);

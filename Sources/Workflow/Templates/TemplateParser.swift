@@ -33,6 +33,16 @@ struct TemplateParser {
         return parts
     }
 
+    /// The names of a way such as `extract.rows[0].name`, outside of any template.
+    static func path(of text: String) throws(TemplateError) -> [String] {
+        // A name in brackets may come first here, as in `["load.v2"].rows`; inside templates something always stands before it.
+        let isBracketed = text.hasPrefix("[")
+        var parser = TemplateParser(isBracketed ? "tasks" + text : text)
+        let names = try parser.path()
+        guard parser.position == parser.bytes.count else { throw parser.malformed() }
+        return isBracketed ? Array(names.dropFirst()) : names
+    }
+
     private func isDoubled(_ brace: Unicode.Scalar, at index: Int) -> Bool {
         index + 1 < bytes.count && bytes[index] == UInt8(ascii: brace) && bytes[index + 1] == UInt8(ascii: brace)
     }
@@ -127,12 +137,16 @@ struct TemplateParser {
 
     // MARK: Meaning
 
-    private static let roots = ["vars", "shareData", "tasks", "run"]
+    private static let roots = ["vars", "shareData", "tasks", "run", "item", "index"]
 
     private func target(_ names: [String], isGo: Bool) throws(TemplateError) -> TemplateReference.Target {
         guard names.count > 1 else {
             guard !isGo else { throw error("there is nothing named '.\(names[0])'; a variable is {{\(names[0])}}. \(Self.literalHint)") }
-            return .variable(names[0])
+            switch names[0] {
+            case "item": return .item(path: [])
+            case "index": return .index
+            default: return .variable(names[0])
+            }
         }
         switch names[0] {
         case "vars" where names.count == 2 || names.count == 3 && names[2] == "Value": return .variable(names[1])
@@ -144,12 +158,15 @@ struct TemplateParser {
                 "of a task only the output can be used: {{tasks.\(names[1]).output}}; "
                     + "an id with dots in it goes into brackets: tasks[\"a.b\"]"
             )
+        case "item": return .item(path: Array(names[1...]))
         case "run":
             if names.count == 2, let field = TemplateReference.RunField(rawValue: names[1]) { return .run(field) }
-            throw error("of a run there are {{run.id}} and {{run.dagId}}")
+            let fields = TemplateReference.RunField.allCases.map { "{{run.\($0.rawValue)}}" }
+            throw error("of a run there are \(fields.joined(separator: ", "))")
         default:
             let advice = NearestName.nearest(to: names[0], among: Self.roots).map { "did you mean '\($0)'?" } ?? Self.literalHint
-            throw error("a template is a variable's name or begins with vars, shareData, tasks or run, not with '\(names[0])'; \(advice)")
+            throw error(
+                "a template is a variable's name or begins with vars, shareData, tasks, run or item, not with '\(names[0])'; \(advice)")
         }
     }
 

@@ -18,10 +18,23 @@ public struct TemplateReference: Hashable, Sendable {
         case output(task: String, path: [String])
         /// A fact about the run: `{{run.id}}`, `{{run.dagId}}`.
         case run(RunField)
+        /// The item of a fan-out that the task is for, or a part of it: `{{item}}`, `{{item.name}}`. Elsewhere `{{item}}` is the variable of that name.
+        case item(path: [String])
+        /// The position of the item in its list, from 0: `{{index}}`. Elsewhere the variable of that name.
+        case index
     }
 
     public enum RunField: String, Hashable, Sendable, CaseIterable {
         case id
         case dagId
+        /// What started it.
+        case trigger
+        /// How it has ended; for tasks of `onExit` only.
+        case status
+        /// Why it has ended so; for tasks of `onExit` only.
+        case reason
+
+        /// Whether only tasks of `onExit` can know it.
+        var isKnownAtEnd: Bool { self == .status || self == .reason }
     }
 }

@@ -27,6 +27,7 @@ let sample = """
     - id: task2
       action: shell
       dependOn: task1
+      params: {command: "true"}
       preCheck:
         zebra:
           act: skip

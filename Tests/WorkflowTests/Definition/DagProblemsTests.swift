@@ -22,7 +22,7 @@ struct DagProblemsTests {
         Case("# nothing\n", "d.yaml:1:1: error: the file is empty; a DAG needs tasks"),
         Case(
             "- a",
-            "d.yaml:1:1: error: expected a DAG, an object with the keys id, name, desc, cron, vars, status, tasks, createdAt, updatedAt; found a list"
+            "d.yaml:1:1: error: expected a DAG, an object with the keys id, name, desc, cron, vars, status, tasks, onExit, retry, timeoutSecs, startTimeoutSecs, worker, priority, maxConcurrentRuns, overlap, maxWaitingRuns, createdAt, updatedAt; found a list"
         ),
         Case("id: a", "d.yaml:1:1: error: the DAG has no tasks; give it a list 'tasks' with at least one"),
         Case("id: a\ntasks:", "d.yaml:2:1: error: the DAG has no tasks; give it a list 'tasks' with at least one"),
@@ -31,7 +31,8 @@ struct DagProblemsTests {
         Case(task + "taks: []", "d.yaml:2:1: error: unknown key \"taks\" in a DAG; did you mean 'tasks'?"),
         Case(
             task + "owner: me",
-            "d.yaml:2:1: error: unknown key \"owner\" in a DAG; known are id, name, desc, cron, vars, status, tasks, createdAt, updatedAt"),
+            "d.yaml:2:1: error: unknown key \"owner\" in a DAG; known are id, name, desc, cron, vars, status, tasks, onExit, retry, timeoutSecs, startTimeoutSecs, worker, priority, maxConcurrentRuns, overlap, maxWaitingRuns, createdAt, updatedAt"
+        ),
         Case(
             "tasks:\n- id: a\n  action: print\n  dependsOn: [b]\n  Params: {}",
             "d.yaml:4:3: error: unknown key \"dependsOn\" in a task; did you mean 'dependOn'?",
@@ -96,7 +97,7 @@ struct DagProblemsTests {
     static let tasks = [
         Case(
             "tasks:\n- a",
-            "d.yaml:2:3: error: expected a task, an object with the keys id, name, actionName, action, dependOn, timeoutSecs, onWorkerLost, params, preCheck; found the string \"a\""
+            "d.yaml:2:3: error: expected a task, an object with the keys id, name, actionName, action, dependOn, timeoutSecs, onWorkerLost, params, preCheck, when, trigger, retry, totalTimeoutSecs, startTimeoutSecs, maxLostAttempts, forEach, worker, spread, pool; found the string \"a\""
         ),
         Case("tasks:\n- id: a", "d.yaml:2:3: error: a task needs 'actionName': the action that the task runs, for example shell"),
         Case(
@@ -114,10 +115,12 @@ struct DagProblemsTests {
             "d.yaml:2:39: error: 'timeoutSecs' must be from 1 to 315360000 seconds, found -5; leave it out for no limit"),
         Case(
             "tasks:\n- {id: a, action: print, timeoutSecs: soon}",
-            "d.yaml:2:39: error: 'timeoutSecs' of a task must be a whole number of seconds, found the string \"soon\""),
+            "d.yaml:2:39: error: 'timeoutSecs' of a task must be a whole number of seconds or a time such as 90s or 1h30m, found the string \"soon\""
+        ),
         Case(
             "tasks:\n- {id: a, action: print, timeoutSecs: 1.5}",
-            "d.yaml:2:39: error: 'timeoutSecs' of a task must be a whole number of seconds, found the number 1.5"),
+            "d.yaml:2:39: error: 'timeoutSecs' of a task must be a whole number of seconds or a time such as 90s or 1h30m, found the number 1.5"
+        ),
         Case(
             "tasks:\n- {id: a, action: print, params: [1]}",
             "d.yaml:2:34: error: 'params' of a task must be an object with a member for each parameter, found a list"),
@@ -133,9 +136,9 @@ struct DagProblemsTests {
         Case(
             "tasks:\n- id: a\n  action: print\n  preCheck: {c: {act: skp, conditions: [{source: var, key: [k], op: is, vals: []}]}}",
             "d.yaml:4:23: error: 'act' of a preCheck must be 'skip' or 'block', found the string \"skp\"; did you mean 'skip'?",
-            "d.yaml:4:50: error: 'source' of a condition must be 'vars' or 'share-data', found the string \"var\"; did you mean 'vars'?",
+            "d.yaml:4:50: error: 'source' of a condition must be 'vars', 'share-data', 'outputs' or 'run', found the string \"var\"; did you mean 'vars'?",
             "d.yaml:4:60: error: 'key' of a condition must be a text, found a list",
-            "d.yaml:4:69: error: 'op' of a condition must be 'in' or 'not-in', found the string \"is\"; did you mean 'in'?",
+            "d.yaml:4:69: error: 'op' of a condition must be 'in', 'not-in', 'eq', 'ne', 'gt', 'lt', 'ge', 'le', 'exists' or 'matches', found the string \"is\"; did you mean 'in'?",
             "d.yaml:4:73: error: unknown key \"vals\" in a condition; did you mean 'values'?"),
         Case(
             "tasks:\n- {id: a, action: print, preCheck: {c: {act: skip}}}",
@@ -143,9 +146,9 @@ struct DagProblemsTests {
         Case(
             "tasks:\n- {id: a, action: print, preCheck: {c: {conditions: [{}]}}}",
             "d.yaml:2:40: error: a preCheck needs 'act': 'skip' or 'block'",
-            "d.yaml:2:54: error: a condition needs 'source': 'vars' or 'share-data'",
+            "d.yaml:2:54: error: a condition needs 'source': 'vars', 'share-data', 'outputs' or 'run'",
             "d.yaml:2:54: error: a condition needs 'key': the name of what is compared",
-            "d.yaml:2:54: error: a condition needs 'op': 'in' or 'not-in'"),
+            "d.yaml:2:54: error: a condition needs 'op': 'in', 'not-in', 'eq', 'ne', 'gt', 'lt', 'ge', 'le', 'exists' or 'matches'"),
         Case(
             "vars: {day: {defaultValue: x}}\ntasks:\n- {id: a, action: print, preCheck: {c: {act: skip, conditions: [{source: vars, key: dya, op: in, values: [x]}]}}}",
             "d.yaml:3:85: warning: there is no variable \"dya\", so the condition never holds; did you mean 'day'?"),
@@ -186,7 +189,7 @@ struct DagProblemsTests {
         Case(task + "vars: {day: {defaultValue: [x]}}", "d.yaml:2:28: error: 'defaultValue' of a variable must be a text, found a list"),
         Case(
             task + "vars: {day: {default: x, defaultValue: y}}",
-            "d.yaml:2:14: error: unknown key \"default\" in a variable; known are desc, defaultValue"),
+            "d.yaml:2:14: error: unknown key \"default\" in a variable; known are desc, defaultValue, type, required, pattern, values"),
         Case(task + "vars: [day]", "d.yaml:2:7: error: 'vars' of a DAG must be an object with a member for each variable, found a list"),
     ]
 

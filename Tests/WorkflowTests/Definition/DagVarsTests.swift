@@ -27,6 +27,29 @@ struct DagVarsTests {
                 + "the variable 'day' (which day) has no default and must be given")
     }
 
+    @Test("all mistakes in typed variables are reported together")
+    func types() throws {
+        let dag = Dag(
+            id: "d",
+            vars: [
+                "n": .init(type: .int), "x": .init(type: .number), "b": .init(type: .bool), "t": .init(type: .duration),
+                "l": .init(type: .list), "e": .init(type: .enum, values: ["fast", "slow"]), "p": .init(pattern: "[a-z]+"),
+                "free": .init(required: false), "must": .init(defaultValue: "x", required: true),
+            ])
+        let right = ["n": "-5", "x": "1e3", "b": "false", "t": "1h30m", "l": #"[1, {"a": 2}]"#, "e": "slow", "p": "abc", "must": ""]
+        #expect(try dag.instanceVars(right) == right)
+        let wrong = ["n": "5.5", "x": "nan", "b": "yes", "t": "soon", "l": "a,b", "e": "Fast", "p": "abc1", "z": ""]
+        let error = #expect(throws: VarError.self) { try dag.instanceVars(wrong) }
+        #expect(
+            error?.problems == [
+                "there is no variable 'z' (did you mean 'b'?)", "the variable 'b' must be true or false, found \"yes\"",
+                "the variable 'e' must be 'fast' or 'slow', found \"Fast\"",
+                #"the variable 'l' must be a JSON list such as ["a", "b"], found "a,b""#, "the variable 'must' must be given",
+                "the variable 'n' must be a whole number, found \"5.5\"", "the variable 'p' must match [a-z]+, found \"abc1\"",
+                "the variable 't' must be a time such as 90s or 1h30m, found \"soon\"", "the variable 'x' must be a number, found \"nan\"",
+            ])
+    }
+
     @Test("requirements are the actions, and the flows that are named outright")
     func requirements() {
         #expect(dag.requirements == DagRequirements(actions: ["kisflow", "shell"], flows: ["delays"]))

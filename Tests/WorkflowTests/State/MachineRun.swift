@@ -174,6 +174,7 @@ struct MachineRun {
         case .release(let status):
             #expect(instance.status == status)
             released.append(status)
+        case .cancelAttempt, .setAlarm, .settle, .send: break
         case .giveUp(let reason):
             Issue.record("the machine gives up: \(reason)")
         }

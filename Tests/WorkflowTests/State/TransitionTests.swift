@@ -6,13 +6,14 @@ struct TransitionTests {
     @Test("a change of a run's status is legal exactly if the table has it, for every pair")
     func dagInstancePairs() {
         let legal: [DagInstanceStatus: Set<DagInstanceStatus>] = [
-            .`init`: [.scheduled, .canceled],
-            .scheduled: [.scheduled, .running, .`init`, .success, .failed, .canceled, .blocked],
-            .running: [.scheduled, .running, .`init`, .success, .failed, .canceled, .blocked],
-            .blocked: [.running, .canceled],
-            .success: [],
-            .failed: [.running],
-            .canceled: [.running],
+            .`init`: [.scheduled, .canceled, .failed],
+            .scheduled: [.scheduled, .running, .`init`, .success, .failed, .canceled, .blocked, .parked],
+            .running: [.scheduled, .running, .`init`, .success, .failed, .canceled, .blocked, .parked],
+            .blocked: [.scheduled, .`init`, .canceled],
+            .parked: [.scheduled, .`init`, .canceled],
+            .success: [.`init`],
+            .failed: [.`init`],
+            .canceled: [.`init`],
         ]
         for from in DagInstanceStatus.allCases {
             for to in DagInstanceStatus.allCases {
@@ -24,16 +25,17 @@ struct TransitionTests {
     @Test("a change of a task's status is legal exactly if the table has it, for every pair")
     func taskInstancePairs() {
         let legal: [TaskInstanceStatus: Set<TaskInstanceStatus>] = [
-            .`init`: [.queued, .skipped, .blocked, .failed],
-            .queued: [.running, .`init`],
-            .running: [.success, .failed, .canceled, .queued, .ending],
-            .ending: [.success, .failed],
-            .retrying: [.queued],
-            .success: [],
-            .failed: [.retrying],
-            .canceled: [.retrying],
-            .skipped: [],
-            .blocked: [.`continue`, .canceled],
+            .`init`: [.queued, .skipped, .blocked, .failed, .canceled],
+            .queued: [.running, .`init`, .canceled, .failed],
+            .running: [.success, .failed, .canceled, .queued, .ending, .retrying, .parked, .blocked],
+            .ending: [.success, .failed, .retrying, .canceled],
+            .retrying: [.queued, .failed, .canceled],
+            .parked: [.queued, .failed, .canceled],
+            .success: [.queued],
+            .failed: [.queued],
+            .canceled: [.queued],
+            .skipped: [.queued],
+            .blocked: [.`continue`, .canceled, .failed],
             .`continue`: [.queued],
         ]
         for from in TaskInstanceStatus.allCases {
@@ -51,16 +53,15 @@ struct TransitionTests {
         #expect(TaskInstanceStatus.transitions.allSatisfy { !$0.cause.isEmpty })
     }
 
-    @Test("what is over leaves its status only by a command, and success is for ever")
+    @Test("what is over leaves its status only by a command, which runs it again")
     func finalStatuses() {
         for status in DagInstanceStatus.allCases where status.isFinal {
             #expect(!status.isOwned)
-            #expect(DagInstanceStatus.allCases.filter(status.canBecome).allSatisfy { $0 == .running })
+            #expect(DagInstanceStatus.allCases.filter(status.canBecome).allSatisfy { $0 == .`init` })
         }
         for status in TaskInstanceStatus.allCases where status.isFinal {
-            #expect(TaskInstanceStatus.allCases.filter(status.canBecome).allSatisfy { $0 == .retrying })
+            #expect(TaskInstanceStatus.allCases.filter(status.canBecome).allSatisfy { $0 == .queued })
         }
-        #expect(DagInstanceStatus.allCases.allSatisfy { !DagInstanceStatus.success.canBecome($0) })
         #expect(TaskInstanceStatus.allCases.filter(\.letsChildrenStart) == [.success, .skipped])
     }
 

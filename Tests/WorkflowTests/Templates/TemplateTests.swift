@@ -86,16 +86,16 @@ struct TemplateTests {
                 "{{tasks.a}}",
                 "{{tasks.a}}: of a task only the output can be used: {{tasks.a.output}}; an id with dots in it goes into brackets: tasks[\"a.b\"]"
             ),
-            ("{{run.name}}", "{{run.name}}: of a run there are {{run.id}} and {{run.dagId}}"),
+            ("{{run.name}}", "{{run.name}}: of a run there are {{run.id}}, {{run.dagId}}, {{run.trigger}}, {{run.status}}, {{run.reason}}"),
             ("{{vars.a.b}}", "{{vars.a.b}}: a variable is a text and has no parts; write {{vars.a}}"),
             ("{{.Names}}", "{{.Names}}: there is nothing named '.Names'; a variable is {{Names}}. \(literal)"),
             (
                 "{{var.a}}",
-                "{{var.a}}: a template is a variable's name or begins with vars, shareData, tasks or run, not with 'var'; did you mean 'vars'?"
+                "{{var.a}}: a template is a variable's name or begins with vars, shareData, tasks, run or item, not with 'var'; did you mean 'vars'?"
             ),
             (
                 "{{Labels.a}}",
-                "{{Labels.a}}: a template is a variable's name or begins with vars, shareData, tasks or run, not with 'Labels'; \(literal)"
+                "{{Labels.a}}: a template is a variable's name or begins with vars, shareData, tasks, run or item, not with 'Labels'; \(literal)"
             ),
         ])
     func malformed(text: String, message: String) {
