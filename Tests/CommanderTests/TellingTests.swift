@@ -29,14 +29,14 @@ struct TellingTests {
     // MARK: Arguments
 
     @Test("lengths of time", arguments: [
-        ("90s", 90_000), ("5m", 300_000), ("1h30m", 5_400_000), ("2d", 172_800_000), ("250ms", 250), ("1m1ms", 60_001), ("0s", 0),
+        ("90s", 90_000), ("5m", 300_000), ("1h30m", 5_400_000), ("2d", 172_800_000), ("250ms", 250), ("1m1ms", 60_001), ("0s", 0), ("1.5h", 5_400_000), ("30", 30_000),
     ])
     func spans(text: String, milliseconds: Int) throws {
         #expect(try TimeSpan.duration(text) == .milliseconds(milliseconds))
     }
 
     @Test("what is no length of time is refused, whatever it is", arguments: [
-        "", "1x", "s", "1", "-1s", "1.5h", "1h ", "1h30", "99999999d", "9999999999999s", "3650d1ms",
+        "", "1x", "s", "-1s", "1h30", "99999999d", "9999999999999s", "3650d1ms", "soon",
     ])
     func badSpans(text: String) {
         #expect(throws: ValidationError.self) { try TimeSpan.duration(text) }

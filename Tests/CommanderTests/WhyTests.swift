@@ -64,10 +64,10 @@ struct WhyTests {
     @Test("labels, flows and things that only different nodes offer are told apart")
     func shortage() {
         let nodes = [Self.node, LiveNode(key: "w2", actions: ["kisflow"], flows: ["f"])]
-        let cases: [(NodeNeeds, NodeShortage?)] = [
-            (NodeNeeds(actions: ["print"], labels: ["gpu": "true"]), nil), (NodeNeeds(labels: ["gpu": "false"]), .labels(["gpu": "false"])),
-            (NodeNeeds(actions: ["kisflow"], flows: ["g"]), .flows(["g"])), (NodeNeeds(actions: ["print", "kisflow"]), .together),
-            (NodeNeeds(actions: ["kisflow"], labels: ["gpu": "true"]), .together),
+        let cases: [(DagRequirements, NodeShortage?)] = [
+            (DagRequirements(actions: ["print"], labels: ["gpu": "true"]), nil), (DagRequirements(labels: ["gpu": "false"]), .labels(["gpu": "false"])),
+            (DagRequirements(actions: ["kisflow"], flows: ["g"]), .flows(["g"])), (DagRequirements(actions: ["print", "kisflow"]), .together),
+            (DagRequirements(actions: ["kisflow"], labels: ["gpu": "true"]), .together),
         ]
         for (needs, shortage) in cases { #expect(needs.shortage(among: nodes) == shortage) }
     }
