@@ -4,6 +4,12 @@ import Workflow
 @testable import Engine
 @testable import commander
 
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
 @Suite("Following a run")
 struct FollowingTests {
     @Test("pauses grow from 50 ms to 500 ms, and news makes them short again")
@@ -93,6 +99,39 @@ struct FollowingTests {
         #expect(lines.allSatisfy { DisplayWidth.of($0) <= 40 })
         #expect(lines.contains { $0.hasPrefix("task-77 ") })
         #expect(lines.last == "… and 93 more tasks")
+    }
+
+    @Test("a fan-out is one line with the number of items that are done")
+    func fanOut() {
+        var load = Samples.task("load", .running)
+        load.params = ["items": .array((0..<100).map { .int($0) })]
+        let items = (0..<40).map { Samples.task("load[\($0)]", $0 < 37 ? .success : .running) }
+        var dag = Dag(id: "flights", tasks: [Dag.Task(id: "load", actionName: "print"), Dag.Task(id: "b", actionName: "print")])
+        dag.tasks[0].forEach = ForEach(items: "{{list}}")
+        let details = RunDetails(instance: Samples.run(), dag: dag, documents: items + [load])
+        let lines = ProgressView.lines(details, waitsFor: nil, Samples.window(80))
+        #expect(lines.count == 4)
+        #expect(lines[0].contains("0 of 2 tasks done"))
+        #expect(lines[2].hasPrefix("load 37/100  print"))
+        #expect(details.tasks.map(\.taskId).prefix(3) == ["load", "load[0]", "load[1]"])
+    }
+
+    @Test("a retry and a wait show when they go on, and a paused run that it is")
+    func waits() {
+        var task = Samples.task("a", .retrying, attempt: 2, reason: "boom")
+        (task.wakeAt, task.endedAt) = (Samples.now + 30, Samples.now)
+        var run = Samples.run()
+        run.control = RunControl(isPaused: true)
+        let lines = ProgressView.lines(Samples.details(run, [task]), waitsFor: nil, Samples.window(100))
+        #expect(lines[0].hasPrefix("flights: running on worker-1, paused, 0 of 1"))
+        #expect(lines[2].contains("in 30 s"))
+        #expect(
+            ProgressLine.text(task, now: Samples.now)
+                == "2013-01-01T04:59:56.250Z 01jk a[2] retrying worker-1 4.0 s until 2013-01-01T05:00:30.250Z boom\n")
+        var changes = TaskChanges()
+        _ = changes.take([task])
+        task.wakeAt = Samples.now + 60
+        #expect(changes.take([task]).count == 1)
     }
 
     @Test("where nothing can be redrawn a change is one line")

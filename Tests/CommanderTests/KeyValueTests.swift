@@ -25,8 +25,8 @@ struct KeyValueTests {
     }
 
     @Test("run takes many variables and tags")
-    func run() throws {
-        let command = try RunCommand.parse(["flights", "--var", "day=1", "--var", "q=a=b", "--tag", "who=me", "--id", "k1", "--wait"])
+    func run() async throws {
+        let command = try await RunCommand.asyncParse(["flights", "--var", "day=1", "--var", "q=a=b", "--tag", "who=me", "--id", "k1", "--wait"])
         #expect(command.variables == [KeyValue(key: "day", value: "1"), KeyValue(key: "q", value: "a=b")])
         #expect(command.tags == [KeyValue(key: "who", value: "me")])
         #expect(command.id == "k1" && command.wait && !command.watch)

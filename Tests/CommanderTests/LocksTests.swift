@@ -50,13 +50,13 @@ struct LocksTests {
     }
 
     @Test("locks lists, and locks release takes a key, a reason and --yes")
-    func parsing() throws {
-        #expect(try CommanderCommand.parseAsRoot(["locks"]) is LocksListCommand)
-        #expect(try CommanderCommand.parseAsRoot(["locks", "--json"]) is LocksListCommand)
+    func parsing() async throws {
+        #expect(try await CommanderCommand.asyncParseAsRoot(["locks"]) is LocksListCommand)
+        #expect(try await CommanderCommand.asyncParseAsRoot(["locks", "--json"]) is LocksListCommand)
         let release = try #require(
-            try CommanderCommand.parseAsRoot(["locks", "release", "ledger", "--reason", "it hung", "--yes"]) as? LocksReleaseCommand)
+            try await CommanderCommand.asyncParseAsRoot(["locks", "release", "ledger", "--reason", "it hung", "--yes"]) as? LocksReleaseCommand)
         #expect(release.key == "ledger" && release.reason == "it hung" && release.yes)
-        #expect(throws: (any Error).self) { try CommanderCommand.parseAsRoot(["locks", "release"]) }
+        await #expect(throws: (any Error).self) { try await CommanderCommand.asyncParseAsRoot(["locks", "release"]) }
     }
 
     @Test("without a terminal a release must be confirmed with --yes, before any database is asked")

@@ -31,6 +31,38 @@ struct ReportTests {
         #expect(text.contains("b     print   failed         2  worker-1     2.0 s  exit code 3\n"))
     }
 
+    @Test("a run shows earlier attempts, decisions, its times and what people asked of it")
+    func history() {
+        let ada = Author(by: "ada@desk", reason: "checked", at: Samples.now - 30)
+        var task = Samples.task("a", .retrying, attempt: 3, reason: "boom")
+        task.wakeAt = Samples.now + 60
+        task.history = TaskHistory(
+            attempts: [
+                .init(attempt: 1, status: .running, worker: "w1", startedAt: Samples.now - 90),
+                .init(attempt: 2, status: .failed, reason: "boom", worker: "w2", startedAt: Samples.now - 60, endedAt: Samples.now - 58),
+            ], decision: .init(isApproved: true, author: ada))
+        var run = Samples.run()
+        run.control = RunControl(isPaused: true, cancel: ada)
+        (run.priority, run.origin) = (5, RunOrigin(kind: .reuse, run: "00xx", from: ["a"]))
+        let text = RunReport(Samples.details(run, [task])).text(Samples.plain)
+        #expect(text.contains("priority    5\norigin      uses the run 00xx again, from a on\n"))
+        #expect(text.contains("paused      nothing new starts (commander resume 01jk)\n"))
+        #expect(text.contains("canceled    by ada@desk, 2013-01-01T04:59:30.250Z: checked\n"))
+        #expect(text.contains("2013-01-01T05:01:00.250Z  boom\n"))
+        #expect(text.contains("a           1  lost    w1      2013-01-01T04:58:30.250Z         -  -\n"))
+        #expect(text.contains("a           2  failed  w2      2013-01-01T04:59:00.250Z     2.0 s  boom\n"))
+        #expect(text.contains("decisions:\na: continued by ada@desk, 2013-01-01T04:59:30.250Z: checked\n"))
+    }
+
+    @Test("a failed task that somebody retries is shown as one that runs again")
+    func runsAgain() {
+        var run = Samples.run(.`init`)
+        let ada = Author(by: "ada", at: Samples.now)
+        run.control = RunControl(marks: ["a": TaskMark(attempt: 1, act: .reset, author: ada)])
+        let text = RunReport(Samples.details(run, [Samples.task("a", .failed)])).text(Samples.plain)
+        #expect(text.contains("runs again"))
+    }
+
     @Test("a run's JSON has dates with milliseconds, and all tasks, started or not")
     func runJSON() throws {
         let document = try json(
@@ -58,6 +90,13 @@ struct ReportTests {
         #expect(document["runs"]?.arrayValue?.count == 2)
         #expect(document["unreadable"] == [["id": "x", "collection": "dag_instance", "problem": "status: not a string"]])
         #expect(RunListReport(Page([])).text(Samples.plain) == "no runs\n")
+    }
+
+    @Test("a list says when a parked run goes on")
+    func parked() {
+        var run = Samples.run(.parked)
+        run.wakeAt = Samples.now + 600
+        #expect(RunListReport(Page([run])).text(Samples.window(120)).contains("parked  worker-1  10 s ago     8.0 s  in 10 min"))
     }
 
     @Test("nodes say who leads, who stops, whose lease has run out and who is dead")

@@ -103,7 +103,7 @@ extension Commander {
         }
         guard !tasks.isEmpty, let dag = try await store.dagVersion(id: instance.dagId, version: instance.dagVersion) else { return }
         for task in tasks where !dag.knows(task) {
-            let ids = (dag.tasks + (dag.onExit ?? [])).map(\.id)
+            let ids = dag.allTasks.map(\.id)
             let list = ids.prefix(20).joined(separator: ", ") + (ids.count > 20 ? ", …" : "")
             throw CommandError(.notFound, "the run '\(instance.id)' has no task '\(task)'; it has \(list)")
         }
@@ -134,10 +134,9 @@ extension Commander {
 extension Dag {
     /// Whether the id is that of a task, or of an item of a fan-out.
     func knows(_ id: String) -> Bool {
-        let all = tasks + (onExit ?? [])
-        if all.contains(where: { $0.id == id }) { return true }
+        if allTasks.contains(where: { $0.id == id }) { return true }
         guard let group = ForEach.group(of: id)?.task else { return false }
-        return all.contains { $0.id == group && $0.forEach != nil }
+        return allTasks.contains { $0.id == group && $0.forEach != nil }
     }
 }
 

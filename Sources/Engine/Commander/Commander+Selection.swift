@@ -49,6 +49,12 @@ public struct SelectedResult: Sendable, Hashable {
     public var record: CommandRecord?
     /// Why the command could not even be kept, where there is no record.
     public var error: String?
+
+    public init(run: String, record: CommandRecord? = nil, error: String? = nil) {
+        self.run = run
+        self.record = record
+        self.error = error
+    }
 }
 
 extension Commander {

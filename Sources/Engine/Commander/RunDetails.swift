@@ -19,7 +19,7 @@ public struct RunDetails: Sendable, Hashable, Codable {
         }
         let byTask = Dictionary(documents.map { ($0.taskId, $0) }, uniquingKeysWith: { first, _ in first })
         let items = Self.items(documents)
-        tasks = (dag.tasks + (dag.onExit ?? [])).flatMap { task in
+        tasks = dag.allTasks.flatMap { task in
             let own =
                 byTask[task.id]
                 ?? TaskInstance(

@@ -9,6 +9,6 @@ extension ForEach {
 }
 
 extension TaskInstance {
-    /// How many items a fan-out has, as far as its document tells.
-    public var itemCount: Int? { history?.memo?.arrayValue?.count }
+    /// How many items a fan-out has: the list is in its document.
+    public var itemCount: Int? { params["items"]?.arrayValue?.count }
 }

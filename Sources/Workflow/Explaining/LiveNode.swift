@@ -24,39 +24,15 @@ public struct LiveNode: Hashable, Sendable {
     }
 
     /// Whether it has all that is asked for.
-    public func offers(_ needs: NodeNeeds) -> Bool {
+    public func offers(_ needs: DagRequirements) -> Bool {
         needs.actions.isSubset(of: actions) && needs.flows.isSubset(of: flows) && has(needs.labels)
     }
 
     func has(_ wanted: [String: String]) -> Bool { wanted.allSatisfy { labels[$0.key] == $0.value } }
 }
 
-/// What a run, or a task of one, asks of a node.
-public struct NodeNeeds: Hashable, Sendable {
-    public var actions: Set<String>
-    public var flows: Set<String>
-    public var labels: [String: String]
-
-    public init(actions: Set<String> = [], flows: Set<String> = [], labels: [String: String] = [:]) {
-        self.actions = actions
-        self.flows = flows
-        self.labels = labels
-    }
-
-    /// What the owner of a run of the DAG must have.
-    public init(_ dag: Dag) {
-        let requirements = dag.requirements
-        self.init(actions: requirements.actions, flows: requirements.flows, labels: dag.worker ?? [:])
-    }
-
-    /// What the node must have on which a task runs.
-    public init(_ task: Dag.Task, of dag: Dag) {
-        let requirements = Dag(id: dag.id, tasks: [task]).requirements
-        let labels = (dag.worker ?? [:]).merging(task.worker ?? [:]) { $1 }
-        self.init(actions: requirements.actions, flows: requirements.flows, labels: labels)
-    }
-
-    /// What is missing; `nil` where some node can take it now.
+extension DagRequirements {
+    /// What is missing for this; `nil` where some node can take it now.
     public func shortage(among nodes: [LiveNode]) -> NodeShortage? {
         guard !nodes.isEmpty else { return .noNodes }
         let nodes = nodes.filter { !$0.isDraining }

@@ -60,7 +60,7 @@ public struct RunExplanation: Sendable {
             if picture.isDagPaused { return .dagPaused(dag.id) }
             if let limit = dag.maxConcurrentRuns, let count = picture.runsUnderWay, count >= limit { return .runLimit(limit) }
         }
-        if let shortage = NodeNeeds(dag).shortage(among: picture.nodes) { return .noNode(shortage) }
+        if let shortage = dag.requirements.shortage(among: picture.nodes) { return .noNode(shortage) }
         return picture.hasLeader ? .dispatch : .noLeader
     }
 
@@ -136,8 +136,8 @@ public struct RunExplanation: Sendable {
             guard let pool = picture.pools[name] else { return [.noPool(name)] }
             if pool.used >= pool.slots { return [.poolFull(name, slots: pool.slots)] }
         }
-        guard task.worker != nil || task.spread == true else { return nil }
-        return NodeNeeds(task, of: dag).shortage(among: picture.nodes).map { [.noNode($0)] }
+        guard task.isPlaced else { return nil }
+        return dag.requirements(of: task).shortage(among: picture.nodes).map { [.noNode($0)] }
     }
 
     private func started(_ document: TaskInstance, _ task: Dag.Task, _ dag: Dag, _ status: TaskInstanceStatus) -> [WaitReason] {
@@ -164,8 +164,7 @@ public struct RunExplanation: Sendable {
         if let id = document.history?.childRun {
             let child = picture.children[id]
             reasons.append(.childRun(id, status: child?.status))
-            if child?.status == .`init`, child?.origin?.kind == .task, let missing = NodeNeeds(task, of: dag).shortage(among: picture.nodes)
-            {
+            if child?.status == .`init`, child?.origin?.kind == .task, let missing = dag.requirements(of: task).shortage(among: picture.nodes) {
                 reasons.append(.noNode(missing))
             }
         }

@@ -40,10 +40,10 @@ public struct RunPreview: Sendable, Hashable {
     public init(_ dag: Dag, vars: [String: String], nodes: [LiveNode]) throws(TaskGraphError) {
         self.dag = dag.id
         self.vars = vars
-        let needs = NodeNeeds(dag)
+        let needs = dag.requirements
         self.nodes = nodes.filter { !$0.isDraining && $0.offers(needs) }.map(\.key).sorted()
         shortage = needs.shortage(among: nodes)
-        let scope = TemplateScope(vars: vars, dagID: dag.id)
+        let scope = TemplateScope(vars: vars, dagID: dag.id, trigger: DagInstance.Trigger.manually.rawValue, lists: dag.listVars)
         tasks = try Self.tasks(dag.tasks, dag, scope, nodes, isExit: false)
         let last = tasks.map(\.level).max() ?? 0
         tasks += try Self.tasks(dag.onExit ?? [], dag, scope, nodes, isExit: true, after: last)
@@ -57,11 +57,10 @@ public struct RunPreview: Sendable, Hashable {
         let order = tasks.indices.sorted { (levels[$0], $0) < (levels[$1], $1) }
         return order.map { number in
             let task = tasks[number]
-            let needs = NodeNeeds(task, of: dag)
-            let isPlaced = task.spread == true || task.worker != nil
+            let needs = dag.requirements(of: task)
             return Task(
                 id: task.id, actionName: task.actionName, dependOn: task.dependOn, level: level + levels[number], isExit: isExit,
-                params: task.params.mapValues { param($0, scope) }, isPlaced: isPlaced,
+                params: task.params.mapValues { param($0, scope) }, isPlaced: task.isPlaced,
                 nodes: nodes.filter { !$0.isDraining && $0.offers(needs) }.map(\.key).sorted(), shortage: needs.shortage(among: nodes))
         }
     }
@@ -77,8 +76,8 @@ public struct RunPreview: Sendable, Hashable {
     private static func isKnown(_ reference: TemplateReference, _ scope: TemplateScope) -> Bool {
         switch reference.target {
         case .variable(let name): scope.vars[name] != nil
-        case .run(.dagId): true
-        default: false
+        case .run(.dagId), .run(.trigger): true
+        case .shareData, .output, .run, .item, .index: false
         }
     }
 
@@ -87,8 +86,9 @@ public struct RunPreview: Sendable, Hashable {
         switch reference.target {
         case .output(let task, _): "the output of '\(task)'"
         case .shareData(let key): "the share data '\(key)'"
-        case .run: "the run"
-        default: reference.source
+        case .run(let field): field.isKnownAtEnd ? "the end of the run" : "the run"
+        case .item, .index: "the item"
+        case .variable: reference.source
         }
     }
 }

@@ -47,27 +47,24 @@ struct TaskOutlook {
         }
     }
 
-    /// The table of docs/workflow-semantics.md.
-    static func verdict(_ trigger: TriggerRule?, _ parents: [Fate]) -> Fate {
-        var (succeeded, skipped, open) = (0, 0, 0)
+    private static func verdict(_ trigger: TriggerRule?, _ parents: [Fate]) -> Fate {
+        var counts = TriggerVerdict.Parents(count: parents.count, open: 0, failed: 0, skipped: 0)
         var failure: Fate?
         for parent in parents {
             switch parent {
-            case .success: succeeded += 1
-            case .skipped: skipped += 1
-            case .failed: failure = failure ?? parent
-            case .open, .ready: open += 1
+            case .success: break
+            case .skipped: counts.skipped += 1
+            case .failed:
+                counts.failed += 1
+                failure = failure ?? parent
+            case .open, .ready: counts.open += 1
             }
         }
-        if parents.isEmpty { return .ready }
-        switch trigger {
-        case nil, .noneFailed: return failure ?? (open > 0 ? .open : .ready)
-        case .allSuccess: return failure ?? (open > 0 ? .open : skipped > 0 ? .skipped : .ready)
-        case .allDone: return open > 0 ? .open : .ready
-        case .oneSuccess: return succeeded > 0 ? .ready : open > 0 ? .open : failure ?? .skipped
-        case .oneFailed: return failure != nil ? .ready : open > 0 ? .open : .skipped
-        case .allFailed: return succeeded + skipped > 0 ? .skipped : open > 0 ? .open : .ready
-        case .noneFailedMinOneSuccess: return failure ?? (open > 0 ? .open : succeeded > 0 ? .ready : .skipped)
+        return switch TriggerVerdict(trigger, counts) {
+        case .wait: .open
+        case .start: .ready
+        case .skip: .skipped
+        case .unreachable: failure ?? .open
         }
     }
 }

@@ -1,8 +1,8 @@
-import Workflow
+public import Workflow
 
 extension Store {
-    /// How many runs there are of a kind, counted no further than `limit`.
-    func count(dagId: String? = nil, statuses: Set<DagInstanceStatus>, upTo limit: Int) async throws -> Int {
+    /// Page by page, for stores to which a request costs nothing.
+    public func count(dagId: String?, statuses: Set<DagInstanceStatus>, upTo limit: Int) async throws -> Int {
         var count = 0
         var query = InstanceQuery(dagId: dagId, statuses: statuses, limit: min(limit, 1_000))
         while count < limit {
