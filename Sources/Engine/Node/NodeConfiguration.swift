@@ -24,6 +24,8 @@ public struct NodeConfiguration: Sendable, Hashable {
     public var labels: [String: String] = [:]
     /// How many tasks of single actions the node runs at once, by the action's name; default no limit but `concurrentTasks`.
     public var actionLimits: [String: Int] = [:]
+    /// Whether a DAG whose file is removed from `dagDirectory` is stopped.
+    public var stopsRemovedDags = true
     /// How large the definitions of `dagDirectory` may be.
     public var dagLimits = DagLimits()
 
