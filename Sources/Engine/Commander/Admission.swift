@@ -25,7 +25,9 @@ final class Admission: Sendable {
 
     /// - Parameter count: how many runs of a DAG wait (of all, without one), counted no further than the limit.
     /// - Returns: how many of `wanted` runs of a DAG may be submitted, and why not more.
-    func admit(_ wanted: Int, of dag: Dag, count: (_ dagId: String?, _ limit: Int) async throws -> Int) async throws -> (count: Int, why: String) {
+    func admit(_ wanted: Int, of dag: Dag, count: (_ dagId: String?, _ limit: Int) async throws -> Int) async throws -> (
+        count: Int, why: String
+    ) {
         var (admitted, why) = (wanted, "")
         if let limit = dag.maxWaitingRuns {
             admitted = try await take(admitted, "dag " + dag.id, limit) { try await count(dag.id, limit) }
@@ -33,7 +35,8 @@ final class Admission: Sendable {
         }
         let ofAll = try await take(admitted, "", maxWaiting) { try await count(nil, maxWaiting) }
         if ofAll < admitted {
-            why = "\(maxWaiting) runs wait for their start in the whole cluster, which is all that may (--max-waiting-runs); try again later"
+            why =
+                "\(maxWaiting) runs wait for their start in the whole cluster, which is all that may (--max-waiting-runs); try again later"
         }
         return (ofAll, why)
     }

@@ -59,6 +59,7 @@ extension CommandRecord {
         guard let wait, !status.isSettled else { return }
         throw CommandError(
             .timedOut,
-            "\(command.kind.rawValue) of '\(command.run)' is not done after \(wait); it is \(status.rawValue) and may be done later (command \(command.id))")
+            "\(command.kind.rawValue) of '\(command.run)' is not done after \(wait); it is \(status.rawValue) and may be done later (command \(command.id))"
+        )
     }
 }

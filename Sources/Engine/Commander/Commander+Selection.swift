@@ -88,7 +88,8 @@ extension Commander {
         var results: [SelectedResult] = []
         for start in stride(from: 0, to: runs.count, by: Self.parallelCommands) {
             let some = Array(runs[start..<min(start + Self.parallelCommands, runs.count)])
-            results += try await submit(some.map { Command(id: RunID.make(at: Self.now()), run: $0, kind: kind, tasks: tasks, author: author) })
+            results += try await submit(
+                some.map { Command(id: RunID.make(at: Self.now()), run: $0, kind: kind, tasks: tasks, author: author) })
             // The first can be applied while the others are on their way.
             await keeper.signal([.commands])
         }
@@ -103,7 +104,9 @@ extension Commander {
         try await withThrowingTaskGroup(of: (Int, SelectedResult).self) { group in
             for (index, command) in commands.enumerated() {
                 group.addTask {
-                    do { return (index, SelectedResult(run: command.run, record: try await store.submit(command))) } catch let error as StoreError {
+                    do { return (index, SelectedResult(run: command.run, record: try await store.submit(command))) } catch let error
+                        as StoreError
+                    {
                         return (index, SelectedResult(run: command.run, error: error.message))
                     }
                 }

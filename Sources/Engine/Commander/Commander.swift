@@ -98,7 +98,8 @@ public struct Commander: Sendable {
         guard let version = request.version, var record = current, record.version != version else { return current }
         guard var dag = try await store.dagVersion(id: request.dagId, version: version) else {
             throw CommandError(
-                .notFound, "there is no version '\(version)' of the DAG '\(request.dagId)' (commander dag history \(request.dagId) lists them)")
+                .notFound,
+                "there is no version '\(version)' of the DAG '\(request.dagId)' (commander dag history \(request.dagId) lists them)")
         }
         // Whether new runs are wanted is said of the DAG, not of a version.
         dag.status = record.dag.status

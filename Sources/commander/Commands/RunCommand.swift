@@ -51,7 +51,9 @@ struct RunCommand: AsyncParsableCommand {
 
     @Option(
         name: .customLong("max-waiting-runs"),
-        help: "Refuse if so many runs wait for their start in the whole cluster (default 1000000); SWIFTFLOW_MAX_WAITING_RUNS where it is not given.")
+        help:
+            "Refuse if so many runs wait for their start in the whole cluster (default 1000000); SWIFTFLOW_MAX_WAITING_RUNS where it is not given."
+    )
     var maxWaitingRuns: Int?
 
     @Flag(name: .customLong("dry-run"), help: "Only show what the run would do.")

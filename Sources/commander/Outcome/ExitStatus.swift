@@ -21,7 +21,8 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
         case .usage: "bad arguments or input: an unknown variable, a bad file or URL"
         case .unreachable: "the database cannot be reached"
         case .notFound: "there is no such DAG, version, run, task or lock"
-        case .refused: "refused: a command does not apply, the id belongs to another run, the DAG is stopped, too many runs wait, a lock has changed hands"
+        case .refused:
+            "refused: a command does not apply, the id belongs to another run, the DAG is stopped, too many runs wait, a lock has changed hands"
         case .unauthorized: "the database does not know the user, or does not let it do this"
         case .unreadable: "a document in the store cannot be read"
         case .timedOut: "not done in the time that it was waited for; it may be done later"

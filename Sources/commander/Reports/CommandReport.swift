@@ -52,8 +52,10 @@ struct CommandReport: Report {
     func text(_ layout: Layout) -> String {
         let what = "\(command.kind.rawValue) \(command.run)"
         let status = layout.styled(command.status.rawValue, command.status.style)
-        guard !command.status.isSettled else { return DisplayWidth.printable("\(what): ") + status + DisplayWidth.printable(": \(command.result)") + "\n" }
-        let more = isAwaited ? "not done in time; it may be done later" : "it is done in a moment"
+        guard !command.status.isSettled else {
+            return DisplayWidth.printable("\(what): ") + status + DisplayWidth.printable(": \(command.result)") + "\n"
+        }
+        let more = isAwaited ? "not done in time; it may be done later" : "it applies in a moment"
         return "\(what): \(status): \(more): commander commands \(command.run)\n"
     }
 }
@@ -73,7 +75,8 @@ struct CommandListReport: Report {
         ])
         for command in commands {
             table.append([
-                .init(layout.time(command.at)), .init(command.kind.rawValue), .init(command.tasks.joined(separator: " ")), .init(command.by),
+                .init(layout.time(command.at)), .init(command.kind.rawValue), .init(command.tasks.joined(separator: " ")),
+                .init(command.by),
                 .init(command.reason), .init(command.status.rawValue, command.status.style), .init(command.result),
                 .init(command.settledAt.map(layout.time) ?? ""),
             ])

@@ -69,7 +69,8 @@ struct PreviewReport: Report {
             let node = task.isPlaced ? task.shortage ?? task.nodes.joined(separator: " ") : "the run's"
             table.append([
                 "\(task.level)", .init(task.id + (task.isExit ? " (onExit)" : "")), .init(task.action),
-                .init(task.dependOn.joined(separator: ", ")), .init(node, task.shortage == nil ? nil : .yellow), .init(Self.text(task.params)),
+                .init(task.dependOn.joined(separator: ", ")), .init(node, task.shortage == nil ? nil : .yellow),
+                .init(Self.text(task.params)),
             ])
         }
         lines += [""] + table.lines(layout) + ["", "nothing was submitted"]

@@ -16,17 +16,18 @@ struct RunReport: Report {
     }
 
     func text(_ layout: Layout) -> String {
-        var lines = layout.fields([
-            ("run", run.id, nil), ("dag", "\(run.dagId)@\(run.dagVersion)", nil), ("status", run.status.rawValue, run.status.style),
-            ("reason", run.reason, nil), ("waits for", waitsFor ?? "", .yellow), ("wakes", run.wakeAt.map(layout.time) ?? "", nil),
-            ("worker", run.worker ?? "", nil), ("epoch", run.version.epoch > 0 ? "\(run.version.epoch)" : "", nil),
-            ("priority", run.priority == 0 ? "" : "\(run.priority)", nil), ("origin", run.origin?.text ?? "", nil),
-            ("vars", Self.pairs(run.vars), nil), ("share data", Self.pairs(run.shareData), nil), ("tags", Self.pairs(run.tags), nil),
-        ] + control(layout) + [
-            ("created", layout.time(run.createdAt), nil), ("started", run.startedAt.map(layout.time) ?? "", nil),
-            ("ended", run.endedAt.map(layout.time) ?? "", nil),
-            ("duration", run.startedAt == nil ? "" : layout.duration(from: run.startedAt, to: run.endedAt), nil),
-        ])
+        var lines = layout.fields(
+            [
+                ("run", run.id, nil), ("dag", "\(run.dagId)@\(run.dagVersion)", nil), ("status", run.status.rawValue, run.status.style),
+                ("reason", run.reason, nil), ("waits for", waitsFor ?? "", .yellow), ("wakes", run.wakeAt.map(layout.time) ?? "", nil),
+                ("worker", run.worker ?? "", nil), ("epoch", run.version.epoch > 0 ? "\(run.version.epoch)" : "", nil),
+                ("priority", run.priority == 0 ? "" : "\(run.priority)", nil), ("origin", run.origin?.text ?? "", nil),
+                ("vars", Self.pairs(run.vars), nil), ("share data", Self.pairs(run.shareData), nil), ("tags", Self.pairs(run.tags), nil),
+            ] + control(layout) + [
+                ("created", layout.time(run.createdAt), nil), ("started", run.startedAt.map(layout.time) ?? "", nil),
+                ("ended", run.endedAt.map(layout.time) ?? "", nil),
+                ("duration", run.startedAt == nil ? "" : layout.duration(from: run.startedAt, to: run.endedAt), nil),
+            ])
         if !tasks.isEmpty { lines += [""] + TaskTable.lines(TaskRow.rows(run, tasks, itemLimit: layout.isForPeople ? 10 : nil), layout) }
         lines += AttemptTable.lines(tasks, layout) + AttemptTable.decisions(tasks, layout)
         // A terminal's width cuts the reasons in the table; why something failed is never cut.
@@ -42,7 +43,8 @@ struct RunReport: Report {
             "by \(author.by), \(layout.time(author.at))" + (author.reason.isEmpty ? "" : ": \(author.reason)")
         }
         return [
-            ("paused", control.isPaused ? "nothing new starts (commander resume \(run.id))" : "", .yellow), ("canceled", cancel ?? "", .yellow),
+            ("paused", control.isPaused ? "nothing new starts (commander resume \(run.id))" : "", .yellow),
+            ("canceled", cancel ?? "", .yellow),
             ("fails", run.status.isFinal ? "" : control.failure ?? "", .red),
             ("waiting", control.commands.map(\.kind.rawValue).joined(separator: ", "), .cyan),
             ("revived", control.revivedAt.map(layout.time) ?? "", nil),
