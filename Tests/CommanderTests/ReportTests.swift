@@ -92,6 +92,13 @@ struct ReportTests {
         #expect(RunListReport(Page([])).text(Samples.plain) == "no runs\n")
     }
 
+    @Test("a list says when a parked run goes on")
+    func parked() {
+        var run = Samples.run(.parked)
+        run.wakeAt = Samples.now + 600
+        #expect(RunListReport(Page([run])).text(Samples.window(120)).contains("parked  worker-1  10 s ago     8.0 s  in 10 min"))
+    }
+
     @Test("nodes say who leads, who stops, whose lease has run out and who is dead")
     func nodes() throws {
         let nodes = [

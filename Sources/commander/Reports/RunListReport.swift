@@ -26,13 +26,14 @@ struct RunListReport: Report {
         var table = Table([
             .init(title: "ID"), .init(title: "DAG", isFlexible: true), .init(title: "STATUS"),
             .init(title: "WORKER", isFlexible: true, isOptional: true), .init(title: "CREATED"),
-            .init(title: "DURATION", alignment: .right),
+            .init(title: "DURATION", alignment: .right), .init(title: "WAKES", isOptional: true),
             .init(title: "VARS", isFlexible: true, isOptional: true), .init(title: "REASON", isFlexible: true, isOptional: true),
         ])
         for run in runs {
             table.append([
                 .init(run.id), .init(run.dagId), .init(run.status.rawValue, run.status.style), .init(run.worker ?? ""),
                 .init(layout.time(run.createdAt)), .init(layout.duration(from: run.startedAt, to: run.endedAt)),
+                .init(run.status.isFinal ? "" : run.wakeAt.map(layout.time) ?? ""),
                 .init(RunReport.pairs(run.vars)), .init(run.reason),
             ])
         }
