@@ -5,9 +5,9 @@ public import KisFlow
 public enum BuiltInActions {
     /// All names that tasks can use, for checking definitions where no node can be asked.
     public static let names: Set<String> = Set(
-        [PrintAction.name, WaitAction.name, ShellAction.name, KisflowAction.name] + WaitAction.aliases)
+        [PrintAction.name, WaitAction.name, ShellAction.name, KisflowAction.name, ApproveAction.name, DagAction.name] + WaitAction.aliases)
 
-    /// Adds `print`, `wait` (also as `ff-waiting`), `shell` and `kisflow`.
+    /// Adds `print`, `wait` (also as `ff-waiting`), `shell`, `kisflow`, `approve` and `dag`.
     /// - Parameter flows: what `kisflow` can run.
     /// - Throws: `ActionError` where one of the names is taken already.
     public static func register(into registry: inout ActionRegistry, flows: FlowCatalog) throws(ActionError) {
@@ -15,5 +15,7 @@ public enum BuiltInActions {
         try registry.register(WaitAction(), aliases: WaitAction.aliases)
         try registry.register(ShellAction())
         try registry.register(KisflowAction(flows: flows))
+        try registry.register(ApproveAction())
+        try registry.register(DagAction())
     }
 }

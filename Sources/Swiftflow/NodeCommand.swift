@@ -36,6 +36,8 @@ public struct NodeCommand<Program: WorkerProgram>: AsyncParsableCommand {
     @Option(help: "trace, debug, info, notice, warning, error or critical (default info).") var logLevel: String?
     @Option(help: "How many tasks a DAG of --dags may have (default 100000).") var dagMaxTasks: String?
     @Option(help: "How many bytes a file of --dags may have (default 67108864).") var dagMaxBytes: String?
+    @Option(help: "What DAGs and tasks can ask for (worker:), NAME=VALUE; may be given several times.") var label: [String] = []
+    @Option(help: "How many tasks of an action it runs at once, ACTION=NUMBER; may be given several times.") var actionLimit: [String] = []
     @Option(help: "A YAML file with settings.") var config: String?
 
     public init() {}
@@ -86,6 +88,8 @@ public struct NodeCommand<Program: WorkerProgram>: AsyncParsableCommand {
             .url: url, .key: key, .dags: dags, .flows: flows, .leaseTTL: leaseTtl, .capacity: capacity, .concurrentTasks: concurrentTasks,
             .blockingThreads: blockingThreads, .gracePeriod: gracePeriod, .pollInterval: pollInterval, .logLevel: logLevel,
             .dagMaxTasks: dagMaxTasks, .dagMaxBytes: dagMaxBytes,
+            .labels: label.isEmpty ? nil : label.joined(separator: ","),
+            .actionLimits: actionLimit.isEmpty ? nil : actionLimit.joined(separator: ","),
         ]
         return all.compactMapValues { $0 }
     }

@@ -35,6 +35,8 @@ struct NodeSettings: Sendable {
         case logLevel = "log.level"
         case dagMaxTasks = "dag.max.tasks"
         case dagMaxBytes = "dag.max.bytes"
+        case labels = "label"
+        case actionLimits = "action.limit"
     }
 
     /// - Parameters:
@@ -100,6 +102,13 @@ struct NodeSettings: Sendable {
         node.dagLimits = DagLimits(
             maxTasks: try values.int(.dagMaxTasks) ?? node.dagLimits.maxTasks,
             maxFileBytes: try values.int(.dagMaxBytes) ?? node.dagLimits.maxFileBytes)
+        node.labels = try values.pairs(.labels)
+        for (action, limit) in try values.pairs(.actionLimits) {
+            guard let limit = Int(limit) else {
+                throw NodeError("action.limit is '\(action)=\(limit)', it must be ACTION=NUMBER")
+            }
+            node.actionLimits[action] = limit
+        }
         try node.validate()
         self.node = node
     }
@@ -120,6 +129,21 @@ struct NodeSettings: Sendable {
             guard let text = string(key) else { return nil }
             guard let int = Int(text) else { throw NodeError("\(key.rawValue) is '\(text)', it must be a whole number") }
             return int
+        }
+
+        /// `NAME=VALUE`, several of them separated by commas.
+        func pairs(_ key: Key) throws(NodeError) -> [String: String] {
+            var pairs: [String: String] = [:]
+            for pair in (string(key) ?? "").split(separator: ",") {
+                let parts = pair.split(separator: "=", maxSplits: 1).map { $0.filter { $0 != " " } }
+                guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
+                    throw NodeError("\(key.rawValue) is '\(pair)', it must be NAME=VALUE (several are separated by commas)")
+                }
+                guard pairs.updateValue(parts[1], forKey: parts[0]) == nil else {
+                    throw NodeError("\(key.rawValue) names '\(parts[0])' twice")
+                }
+            }
+            return pairs
         }
 
         func duration(_ key: Key) throws(NodeError) -> Duration? {

@@ -15,14 +15,14 @@ final class ActionTrial: Sendable {
     let lines: AsyncStream<TraceLine>
     private let sink: Sink
 
-    init(outputs: [String: Value] = [:], blocking: BlockingThreads = BlockingThreads(count: 2)) {
+    init(outputs: [String: Value] = [:], memo: Value? = nil, blocking: BlockingThreads = BlockingThreads(count: 2)) {
         let sink = Sink()
         lines = sink.lines
         let buffer = TraceBuffer(worker: "worker-1", host: LeapingHost(), onDue: { sink.collect() })
         sink.buffer.withLock { $0 = buffer }
         let task = TaskInstance(
             dagInsId: "run-1", dagId: "dag-1", taskId: "task-1", actionName: "any", status: .running, attempt: 2,
-            version: RecordVersion(epoch: 7), worker: "worker-1")
+            version: RecordVersion(epoch: 7), worker: "worker-1", history: memo.map { TaskHistory(memo: $0) })
         let trace = Trace(
             buffer: buffer, dagInsId: "run-1", taskId: "task-1", epoch: 7, attempt: 2, now: { Date(timeIntervalSince1970: 0) })
         var logger = Logger(label: "test")

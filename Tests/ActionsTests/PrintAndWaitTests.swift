@@ -1,10 +1,11 @@
-import Engine
+import Foundation
 import KisFlow
 import Synchronization
 import Testing
 import Workflow
 
 @testable import Actions
+@testable import Engine
 
 @Suite("print and wait")
 struct PrintAndWaitTests {
@@ -31,7 +32,7 @@ struct PrintAndWaitTests {
     func names() throws {
         var registry = ActionRegistry()
         try BuiltInActions.register(into: &registry, flows: FlowCatalog(FlowConfiguration(), registry: FlowRegistry()))
-        #expect(registry.names == ["ff-waiting", "kisflow", "print", "shell", "wait"])
+        #expect(registry.names == ["approve", "dag", "ff-waiting", "kisflow", "print", "shell", "wait"])
         #expect(BuiltInActions.names == Set(registry.names))
     }
 
@@ -95,8 +96,23 @@ struct PrintAndWaitTests {
     @Test("wait waits as long as it is told", arguments: [("wait", "duration"), ("wait", "waitingTime"), ("ff-waiting", "waitingTime")])
     func waits(action: String, parameter: String) async throws {
         let clock = InstantClock()
-        try await ActionTrial().run(action, [parameter: "1h30m"], in: registry(clock: clock))
-        #expect(clock.asked.withLock(\.self) == [.seconds(5400)])
+        try await ActionTrial().run(action, [parameter: "250ms"], in: registry(clock: clock))
+        #expect(clock.asked.withLock(\.self) == [.milliseconds(250)])
+    }
+
+    @Test("a wait of a second or more gives its place up until its time, and is over when it is called again then")
+    func parks() async throws {
+        let registry = try registry()
+        let trial = ActionTrial()
+        let pause = await #expect(throws: ActionPause.self) { try await trial.run("wait", ["duration": "1h30m"], in: registry) }
+        guard case .parked(let until)? = pause?.outcome.result, let memo = pause?.outcome.memo else {
+            return #expect(Bool(false), "no wait")
+        }
+        #expect(abs(until.timeIntervalSince1970 - trial.context.now.timeIntervalSince1970 - 5_400) < 60)
+        let early = ActionTrial(memo: memo)
+        await #expect(throws: ActionPause.self) { try await early.run("wait", ["duration": "1h30m"], in: registry) }
+        let late = ActionTrial(memo: .string("1000.0"))
+        try await late.run("wait", ["duration": "1h30m"], in: registry)
     }
 
     @Test("wait needs exactly one time")
@@ -105,7 +121,8 @@ struct PrintAndWaitTests {
         let trial = ActionTrial()
         #expect(await trial.failure { try await trial.run("wait", [:], in: registry) }?.contains("is missing") == true)
         #expect(
-            await trial.failure { try await trial.run("wait", ["duration": "1s", "waitingTime": "1s"], in: registry) }?.contains("not both")
+            await trial.failure { try await trial.run("wait", ["duration": "1s", "waitingTime": "1s"], in: registry) }?.contains(
+                "give one of")
                 == true)
         #expect(
             await trial.failure { try await trial.run("wait", ["duratoin": "1s"], in: registry) }?.contains("did you mean 'duration'")
@@ -116,7 +133,7 @@ struct PrintAndWaitTests {
     func cancelled() async throws {
         let trial = ActionTrial()
         let registry = try registry()
-        let work = Task { try await trial.run("wait", ["duration": "3650d"], in: registry) }
+        let work = Task { try await trial.run("wait", ["duration": "999ms"], in: registry) }
         for await line in trial.lines where line.message.hasPrefix("waiting") { break }
         work.cancel()
         await #expect(throws: CancellationError.self) { try await work.value }

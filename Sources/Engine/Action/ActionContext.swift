@@ -32,6 +32,8 @@ public struct ActionContext: Sendable {
     public let decision: TaskHistory.Decision?
     /// The run that does the task's work, where the attempt has started one.
     package let childRun: String?
+    /// Where the run comes from, if nobody submitted it by hand.
+    package let origin: RunOrigin?
     /// Earlier attempts of the task, the latest last, at most 100.
     public let earlierAttempts: [TaskHistory.Attempt]
     /// Writes to the task's trace.
@@ -74,7 +76,7 @@ public struct ActionContext: Sendable {
 
     init(
         task: TaskInstance, vars: [String: String], outputs: TaskOutputs, shareData: [String: String], trace: Trace,
-        surroundings: Surroundings
+        origin: RunOrigin? = nil, surroundings: Surroundings
     ) {
         dagInsId = task.dagInsId
         dagId = task.dagId
@@ -85,6 +87,7 @@ public struct ActionContext: Sendable {
         memo = task.history?.memo
         decision = task.history?.decision
         childRun = task.history?.childRun
+        self.origin = origin
         earlierAttempts = task.history?.attempts ?? []
         self.vars = vars
         self.outputs = outputs

@@ -60,7 +60,11 @@ struct Election: Sendable {
     private func lead(_ term: Int64, asked: ContinuousClock.Instant) async {
         logger.notice("leading", metadata: ["term": "\(term)"])
         standing.leads(term)
-        defer { standing.follows() }
+        session.events.tell(.leaderChanged(isLeading: true, term: term))
+        defer {
+            standing.follows()
+            session.events.tell(.leaderChanged(isLeading: false, term: term))
+        }
         loop.dagSync?.reset()
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await loop.run() }

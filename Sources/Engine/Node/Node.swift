@@ -20,6 +20,7 @@ public struct Node: Service {
     let host: any Host
     let logger: Logger
     private let stopping: StopRequest
+    private let listeners = NodeEvents()
 
     /// - Parameters:
     ///   - flows: names of the KisFlow flows that the node's kisflow action knows; dispatch requires them.
@@ -45,12 +46,16 @@ public struct Node: Service {
     /// Joins the cluster and works until the surrounding service group shuts down.
     /// - Throws: `NodeError` where another process lives under the node's key; `StoreError` where the store will never do.
     public func run() async throws {
+        defer { listeners.finish() }
         try await withGracefulShutdownHandler {
             try await run(stopping)
         } onGracefulShutdown: {
             stopping.request()
         }
     }
+
+    /// What happens on the node from now on, until it ends. Who takes it slowly does not slow the node: of more than 4,096 events that wait the oldest are dropped.
+    public func events() -> AsyncStream<NodeEvent> { listeners.listen() }
 
     /// Stops without waiting for running tasks: they are cancelled, and their runs are handed back.
     public func stopAtOnce() { stopping.request(.atOnce) }
@@ -61,10 +66,12 @@ public struct Node: Service {
         while !stopping.isRequested, let session = try await join(stopping) {
             do {
                 session.isDraining = wasDraining
+                listeners.tell(.joined(session: session.id))
                 try await NodeRun(self, session, stopping).run()
                 return
             } catch let lost as SessionLost {
                 wasDraining = session.isDraining
+                listeners.tell(.sessionLost(session: session.id))
                 logger.error("the session is lost, joining anew", metadata: ["reason": "\(lost)", "session": "\(session.id)"])
                 // Everything of it has been given up, so nobody has to wait for its lease, this node least of all. What cannot be said now the lease says.
                 try? await keeper.leave(key: session.key, session: session.id)
@@ -75,6 +82,7 @@ public struct Node: Service {
     var description: NodeDescription {
         NodeDescription(
             key: configuration.key, actions: registry.names, flows: flows.sorted(), capacity: configuration.capacity,
+            labels: configuration.labels,
             host: ProcessInfo.processInfo.hostName, pid: Int(ProcessInfo.processInfo.processIdentifier))
     }
 
@@ -93,7 +101,9 @@ public struct Node: Service {
                     // A join whose answer took most of a lease is sent again for the same session, which extends it.
                     guard host.now < sent + rules.ttl / 2 else { continue }
                     logger.notice("joined", metadata: ["session": "\(id)"])
-                    return NodeSession(id: id, key: configuration.key, rules: rules, joinSent: sent, serverTime: serverTime, host: host)
+                    return NodeSession(
+                        id: id, key: configuration.key, rules: rules, joinSent: sent, serverTime: serverTime, host: host,
+                        events: listeners)
                 case .ended: id = host.randomID()
                 case .taken(let holder) where (!holder.isAlive || holder.isExpired) && holder.session != previous:
                     previous = holder.session

@@ -20,6 +20,10 @@ public struct NodeConfiguration: Sendable, Hashable {
     public var pollInterval: Duration
     /// How many times in a row a run's worker may be lost without a finished task before the run fails; default 5.
     public var adoptionLimit: Int
+    /// What DAGs and tasks can ask for (`worker:`); default none.
+    public var labels: [String: String] = [:]
+    /// How many tasks of single actions the node runs at once, by the action's name; default no limit but `concurrentTasks`.
+    public var actionLimits: [String: Int] = [:]
     /// How large the definitions of `dagDirectory` may be.
     public var dagLimits = DagLimits()
 
@@ -72,6 +76,12 @@ public struct NodeConfiguration: Sendable, Hashable {
             throw NodeError(
                 "\(DagLimits.bytesSetting) is \(dagLimits.maxFileBytes), it must be from \(DagLimits.byteRange.lowerBound) to \(DagLimits.byteRange.upperBound)"
             )
+        }
+        for (action, limit) in actionLimits where !(1...100_000).contains(limit) {
+            throw NodeError("action-limit of '\(action)' is \(limit), it must be from 1 to 100000")
+        }
+        for (label, value) in labels where label.isEmpty || value.isEmpty || label.utf8.count + value.utf8.count > 400 {
+            throw NodeError("the label '\(label)=\(value)' must have a name and a value, 400 bytes together at most")
         }
         guard gracePeriod >= .zero else { throw NodeError("grace-period is \(gracePeriod), it must not be negative") }
     }

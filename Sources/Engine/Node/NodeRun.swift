@@ -26,7 +26,7 @@ struct NodeRun: Sendable {
         places = Places(configuration.concurrentTasks)
         let executor = Executor(
             registry: node.registry, places: places, blocking: BlockingThreads(count: configuration.blockingThreads), session: session,
-            keeper: keeper, runs: ChildRuns(store: store, keeper: keeper), logger: logger)
+            store: store, keeper: keeper, configuration: configuration, logger: logger)
         let worker = Worker(
             store: store, keeper: keeper, recorder: recorder, executor: executor, session: session, configuration: configuration,
             logger: logger,

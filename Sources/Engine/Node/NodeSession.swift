@@ -14,12 +14,18 @@ final class NodeSession: Sendable {
     let rules: LeaseRules
     let clock: ServerClock
     let host: any Host
+    /// Who listens to what happens on the node.
+    let events: NodeEvents
     /// When the last request was sent that took or extended the lease.
     private let lastSent: Mutex<ContinuousClock.Instant>
     private let draining = Mutex(false)
 
-    init(id: String, key: String, rules: LeaseRules, joinSent: ContinuousClock.Instant, serverTime: Date, host: any Host) {
+    init(
+        id: String, key: String, rules: LeaseRules, joinSent: ContinuousClock.Instant, serverTime: Date, host: any Host,
+        events: NodeEvents = NodeEvents()
+    ) {
         self.id = id
+        self.events = events
         self.key = key
         self.rules = rules
         self.host = host

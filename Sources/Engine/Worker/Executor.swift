@@ -14,22 +14,41 @@ import Foundation
 final class Executor: Sendable {
     private let registry: ActionRegistry
     let places: Places
+    /// Places for the tasks of single actions.
+    private let actionPlaces: [String: Places]
+    private let slots: Slots
+    private let elsewhere: Elsewhere
     private let session: NodeSession
     private let surroundings: ActionContext.Surroundings
     private let now: @Sendable () -> Date
 
     init(
-        registry: ActionRegistry, places: Places, blocking: BlockingThreads, session: NodeSession, keeper: any Keeper,
-        runs: ChildRuns?, logger: Logger
+        registry: ActionRegistry, places: Places, blocking: BlockingThreads, session: NodeSession, store: any Store, keeper: any Keeper,
+        configuration: NodeConfiguration, logger: Logger
     ) {
         self.registry = registry
         self.places = places
         self.session = session
+        actionPlaces = configuration.actionLimits.mapValues(Places.init)
+        let runs = ChildRuns(store: store, keeper: keeper)
+        elsewhere = Elsewhere(runs: runs, labels: configuration.labels, offers: { registry.runner(named: $0) != nil })
+        slots = Slots(keeper: keeper, ttl: max(configuration.leaseTTL, .seconds(1)), host: session.host) { _ in nil }
         let clock = session.clock
         now = { clock.now }
         surroundings = ActionContext.Surroundings(
             logger: logger, blocking: blocking, mutexes: ActionMutexes(keeper: keeper, session: session.id), host: session.host,
             now: { clock.now }, runs: runs)
+    }
+
+    /// Lets nobody begin any more.
+    func close() {
+        places.close()
+        for (_, places) in actionPlaces { places.close() }
+    }
+
+    func open() {
+        places.open()
+        for (_, places) in actionPlaces { places.open() }
     }
 
     /// The longest reason that is kept, in characters.
@@ -38,10 +57,47 @@ final class Executor: Sendable {
     /// One attempt, waiting for a place included.
     /// - Parameters:
     ///   - definition: what the definition says of the task.
+    ///   - instance: the run.
     ///   - onStart: called when the attempt has its place, just before the action runs; answers whether it is still wanted.
     /// - Returns: the outcome; `nil` where the attempt was given up because it was canceled, or the node stops or has lost the run.
     func attempt(
-        _ start: LiveRun.Start, definition: Dag.Task, vars: [String: String], traces: TraceBuffer, onStart: @Sendable () -> Bool
+        _ start: LiveRun.Start, definition: Dag.Task, of instance: DagInstance, traces: TraceBuffer, onStart: @escaping @Sendable () -> Bool
+    ) async -> TaskOutcome? {
+        let isElsewhere = elsewhere.takes(definition, of: instance.origin)
+        guard !isElsewhere, definition.pool != nil || actionPlaces[definition.actionName] != nil else {
+            return await place(start, definition, instance, traces, isElsewhere: isElsewhere, onStart)
+        }
+        // What is scarce is waited for first, so that no place stands idle meanwhile.
+        if let places = actionPlaces[definition.actionName] {
+            guard await places.enter() else { return nil }
+            defer { places.leave() }
+            return await slot(start, definition, instance, traces, onStart)
+        }
+        return await slot(start, definition, instance, traces, onStart)
+    }
+
+    private func slot(
+        _ start: LiveRun.Start, _ definition: Dag.Task, _ instance: DagInstance, _ traces: TraceBuffer,
+        _ onStart: @escaping @Sendable () -> Bool
+    ) async -> TaskOutcome? {
+        guard let pool = definition.pool else { return await place(start, definition, instance, traces, isElsewhere: false, onStart) }
+        let holder = MutexHolder(
+            name: "run \(start.task.dagInsId), task \(start.task.taskId), attempt \(start.task.version.epoch).\(start.task.attempt)",
+            place: "node \(session.key), session \(session.id)")
+        do {
+            let outcome = try await slots.withSlot(of: pool, holder: holder) {
+                await self.place(start, definition, instance, traces, isElsewhere: false, onStart)
+            }
+            return outcome ?? nil
+        } catch {
+            if Task.isCancelled { return nil }
+            return Self.outcome(of: error)
+        }
+    }
+
+    private func place(
+        _ start: LiveRun.Start, _ definition: Dag.Task, _ instance: DagInstance, _ traces: TraceBuffer, isElsewhere: Bool,
+        _ onStart: @Sendable () -> Bool
     ) async -> TaskOutcome? {
         let task = start.task
         guard await places.enter() else { return nil }
@@ -52,8 +108,10 @@ final class Executor: Sendable {
             firstSeq: start.firstSeq, now: now)
         defer { trace.end() }
         let context = ActionContext(
-            task: task, vars: vars, outputs: start.outputs, shareData: start.shareData, trace: trace, surroundings: surroundings)
+            task: task, vars: instance.vars, outputs: start.outputs, shareData: start.shareData, trace: trace, origin: instance.origin,
+            surroundings: surroundings)
         guard onStart() else { return nil }
+        if isElsewhere { return await runElsewhere(start, instance, context) }
         CrashPoint.beforeRun.reached()
         let outcome = await run(task, definition.timeoutSecs, context)
         CrashPoint.afterRun.reached()
@@ -62,6 +120,19 @@ final class Executor: Sendable {
         outcome.output = context.result.output.withLock { $0 }
         outcome.shareData = context.shareData.edits
         return outcome
+    }
+
+    private func runElsewhere(_ start: LiveRun.Start, _ instance: DagInstance, _ context: ActionContext) async -> TaskOutcome? {
+        do {
+            return try await elsewhere.attempt(start.task, of: instance, shareData: start.shareData, context: context)
+        } catch {
+            if Task.isCancelled { return nil }
+            // That the store does not answer says nothing of the attempt: it is looked at again.
+            if let error = error as? StoreError, error.isTransient {
+                return TaskOutcome(.parked(until: now().addingTimeInterval(1)), childRun: context.childRun)
+            }
+            return Self.outcome(of: error)
+        }
     }
 
     private func run(_ task: TaskInstance, _ timeoutSecs: Int?, _ context: ActionContext) async -> TaskOutcome? {

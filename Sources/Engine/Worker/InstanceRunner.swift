@@ -159,16 +159,16 @@ final class InstanceRunner: Sendable {
                 if !work.settled.isEmpty || !work.sent.isEmpty { group.addTask { await self.tell(work, nil, instance) } }
                 for start in work.starts {
                     let task = definition.task(start.number, id: start.task.taskId)
-                    group.addTask { await self.attempt(start, task, instance.vars) }
+                    group.addTask { await self.attempt(start, task, instance) }
                 }
             }
         }
     }
 
-    private func attempt(_ start: LiveRun.Start, _ definition: Dag.Task, _ vars: [String: String]) async {
+    private func attempt(_ start: LiveRun.Start, _ definition: Dag.Task, _ instance: DagInstance) async {
         guard start.handle.attach() else { return live.ended(start, nil) }
         let outcome = await executor.attempt(
-            start, definition: definition, vars: vars, traces: traces, onStart: { self.live.started(start) })
+            start, definition: definition, of: instance, traces: traces, onStart: { self.live.started(start) })
         live.ended(start, outcome)
     }
 

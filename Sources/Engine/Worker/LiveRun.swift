@@ -55,6 +55,7 @@ final class LiveRun: Sendable {
         var seqs: [Int: Int] = [:]
         /// Commands that came before the machine was there.
         var early: [Command] = []
+        var dagId = ""
     }
 
     let id: String
@@ -65,6 +66,7 @@ final class LiveRun: Sendable {
     private let alarms: Alarms
     private let clock: ServerClock
     private let host: any Host
+    private let events: NodeEvents
     private let logger: Logger
     private let wake: WakeSignal
     private let inbox: Inbox
@@ -77,6 +79,7 @@ final class LiveRun: Sendable {
         self.watches = watches
         self.alarms = alarms
         host = session.host
+        events = session.events
         self.logger = logger
         clock = session.clock
         let wake = WakeSignal(session.host)
@@ -141,6 +144,7 @@ final class LiveRun: Sendable {
             if machine.status(of: start.number) == .ending { return true }
             guard machine.status(of: start.number) == .queued else { return false }
             step(.taskStarted(start.number), &state)
+            events.tell(.taskBegan(run: id, task: start.task.taskId, attempt: start.task.attempt))
             return true
         }
     }
@@ -178,6 +182,8 @@ final class LiveRun: Sendable {
     func begin(_ machine: InstanceMachine, handsBack: Bool) {
         withState { state in
             state.machine = machine
+            state.dagId = machine.instance.dagId
+            tell(.beforeRun, state)
             step(handsBack || state.handsBack ? .handBack : .begin, &state)
             for command in exchange(&state.early, with: []) { step(.command(command), &state) }
         }
@@ -262,20 +268,31 @@ final class LiveRun: Sendable {
             let wait = max(time.timeIntervalSince(clock.now), 0)
             // A little late rather than early: times are kept in whole milliseconds.
             state.alarms.put(alarm, due: host.now + .milliseconds(Int64((min(wait, 3e9) * 1_000).rounded(.up)) + 1))
-        case .settle(let record): state.work.settled.append(record)
+        case .settle(let record):
+            state.work.settled.append(record)
+            if record.status == .done { tell(.command(record.command.kind), state) }
         case .send(let command): state.work.sent.append(command)
         case .recordTask(let number, let task, let isFirst):
+            if task.status.endsAttempt {
+                events.tell(
+                    .taskChanged(run: id, task: task.taskId, attempt: task.attempt, status: task.status, reason: task.reason))
+            }
             recorder.record(TaskRecord(task: task, isFirst: isFirst), number: number, report: inbox.report)
         case .watchTask(let number, let attempt): watches.watch(self, task: number, attempt: attempt)
         case .recordInstance(let instance): recorder.record(instance, report: inbox.report)
         case .watchRun: watches.watch(self)
         case .release(let status):
             CrashPoint.beforeRelease.reached()
+            tell(.ended(status), state)
             state.work.end = .released(status)
         case .giveUp(let why):
             logger.error("a run cannot be recorded and is let go of", metadata: ["run": "\(id)", "reason": "\(why)"])
             state.work.end = .dropped
         }
+    }
+
+    private func tell(_ stage: RunEvent.Stage, _ state: State) {
+        events.tell(.run(RunEvent(run: id, dagId: state.dagId, stage: stage, at: clock.now)))
     }
 
     /// The most chunks that a task's trace may have between two calls of its action.

@@ -272,7 +272,7 @@ final class Worker: Sendable {
             guard state.isDraining != isDraining, !state.isStopping else { return nil }
             state.isDraining = isDraining
             // With the lock held: once the node stops, nobody opens the places again.
-            if isDraining { executor.places.close() } else { executor.places.open() }
+            if isDraining { executor.close() } else { executor.open() }
             return isDraining ? state.runs.sorted { $0.key < $1.key }.map(\.value) : []
         }
         guard let runs else { return }
@@ -289,7 +289,7 @@ final class Worker: Sendable {
             state.isStopping = true
             return state.runs.sorted { $0.key < $1.key }.map(\.value)
         }
-        executor.places.close()
+        executor.close()
         for run in runs { run.handBack() }
         wake.raise()
     }

@@ -1,11 +1,11 @@
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+package import FoundationEssentials
 #else
-import Foundation
+package import Foundation
 #endif
 
 /// Dates as ISO 8601 texts in UTC, to the millisecond.
-enum ISODate {
+package enum ISODate {
     /// The text of a date, or `nil` outside of the years 1 to 9999. A fraction of a millisecond is rounded.
     static func text(of date: Date) -> String? {
         let seconds = date.timeIntervalSince1970
@@ -18,7 +18,7 @@ enum ISODate {
 
     /// The date of a text: with or without a fraction of a second, with a zone (`Z` or an offset); or only a day, which is its midnight
     /// in UTC.
-    static func date(from text: String) -> Date? {
+    package static func date(from text: String) -> Date? {
         guard text.utf8.count <= 40 else { return nil }
         for style in [whole, fractional, day] {
             if let date = try? style.parse(text) { return date }

@@ -13,17 +13,18 @@ struct ObjectReader {
         self.node = node
         self.group = group
         self.log = log
-        let (what, keys) = (group.what, group.names)
+        let what = group.what
         guard case .object(let found) = node.content else {
-            log.error(node.position, "expected \(what), an object with the keys \(keys.joined(separator: ", ")); found \(node.found)")
+            log.error(
+                node.position, "expected \(what), an object with the keys \(group.names.joined(separator: ", ")); found \(node.found)")
             return nil
         }
         for member in found {
             members[member.key] = member
-            guard !keys.contains(member.key) else { continue }
+            guard !group.has(member.key) else { continue }
             let known =
-                NearestName.nearest(to: member.key, among: keys).map { "did you mean '\($0)'?" }
-                ?? "known are \(keys.joined(separator: ", "))"
+                NearestName.nearest(to: member.key, among: group.names).map { "did you mean '\($0)'?" }
+                ?? "known are \(group.names.joined(separator: ", "))"
             log.error(member.keyPosition, "unknown key \(member.key.quotedForMessage()) in \(what); \(known)")
         }
     }

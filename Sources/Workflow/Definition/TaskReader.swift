@@ -28,6 +28,9 @@ struct TaskReader {
     private func readRules(_ object: ObjectReader, into task: inout Dag.Task) -> YamlNode? {
         let rules = RuleReader(log: log)
         task.trigger = object.choice("trigger")
+        if task.trigger != nil, task.dependOn.isEmpty, let node = object.value("trigger") {
+            log.warning(node.position, "a task that depends on nothing starts at once, whatever its 'trigger'")
+        }
         task.retry = rules.retry(object)
         task.totalTimeoutSecs = object.seconds("totalTimeoutSecs")
         task.startTimeoutSecs = object.seconds("startTimeoutSecs")

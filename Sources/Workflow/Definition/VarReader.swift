@@ -46,7 +46,11 @@ struct VarReader {
     private func defaultValue(_ object: ObjectReader, type: Dag.VarType?) -> String? {
         guard let node = object.value("defaultValue") else { return nil }
         if type == .list, case .list = node.content { return object.anyValue(of: node).compactJSON }
-        return object.text("defaultValue")
+        let text = object.text("defaultValue")
+        if let text, Template.isPresent(in: text) {
+            log.warning(node.position, "templates in defaults are not filled in; the variable would hold the text as it is")
+        }
+        return text
     }
 
     private func check(_ variable: Dag.Var, _ name: String, _ object: ObjectReader) {

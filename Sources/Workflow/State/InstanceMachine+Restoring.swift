@@ -174,7 +174,7 @@ extension InstanceMachine {
 extension TaskHistory.Attempt {
     init(_ document: TaskInstance) {
         self.init(
-            attempt: document.attempt, status: document.status, reason: document.reason, worker: document.worker,
-            startedAt: document.startedAt, endedAt: document.endedAt)
+            attempt: document.attempt, status: document.status == .retrying ? .failed : document.status, reason: document.reason,
+            worker: document.worker, startedAt: document.startedAt, endedAt: document.endedAt)
     }
 }

@@ -81,7 +81,7 @@ public struct TemplateScope: Sendable, Hashable {
         case .dagId: dagID
         case .trigger: trigger
         case .status: status
-        case .reason: reason
+        case .reason: reason ?? status.map { _ in "" }
         }
     }
 

@@ -62,7 +62,8 @@ func fullControl() -> RunControl {
         applied: ["c0", "c-1"],
         marks: Dictionary(
             TaskMark.Act.allCases.map { ("task.\($0)[2]", TaskMark(attempt: 3, act: $0, author: author)) }, uniquingKeysWith: { $1 }),
-        isPaused: true, cancel: author, endsNow: true, revivedAt: date(9), failure: "too long", lost: ["$a.b": LostAttempts(count: 2, attempt: 2)])
+        isPaused: true, cancel: author, endsNow: true, revivedAt: date(9), failure: "too long",
+        lost: ["$a.b": LostAttempts(count: 2, attempt: 2)])
 }
 
 /// Everything that is kept of a task beyond its present attempt.

@@ -57,6 +57,54 @@ struct TestActions: Sendable {
         try await journal.wait(for: "\(times) starts of \(task)") { $0.starts(of: task).count >= times }
     }
 
+    /// Fails its first attempts, and cleans up before another.
+    struct Flaky: RetryBeforeAction {
+        static let name = "flaky"
+        struct Parameters: Codable, Sendable {
+            var times: Int?
+            var advice: String?
+        }
+        let note: @Sendable (ActionContext, String) -> Void
+
+        func run(_ context: ActionContext, _ parameters: Parameters) async throws {
+            note(context, "run")
+            guard context.attempt <= parameters.times ?? 1 else { return }
+            switch parameters.advice {
+            case "never": throw ActionError.doNotRetry("hopeless")
+            case let seconds? where Double(seconds) != nil:
+                throw ActionError.retry(after: .milliseconds(Int((Double(seconds) ?? 0) * 1_000)), "not yet")
+            default: throw ActionError("attempt \(context.attempt) failed")
+            }
+        }
+
+        func retryBefore(_ context: ActionContext, _ parameters: Parameters) async throws { note(context, "retryBefore") }
+    }
+
+    /// Has all hooks.
+    struct Hooked: BeforeAction, AfterAction {
+        static let name = "hooked"
+        struct Parameters: Codable, Sendable { var failsAfter: Bool? }
+        let note: @Sendable (ActionContext, String) -> Void
+        let gate: @Sendable (ActionContext) async throws -> Void
+
+        func runBefore(_ context: ActionContext, _ parameters: Parameters) async throws { note(context, "before") }
+
+        func run(_ context: ActionContext, _ parameters: Parameters) async throws {
+            note(context, "run")
+            try context.setOutput("done")
+            try context.shareData.set("ran", "yes")
+        }
+
+        func runAfter(_ context: ActionContext, _ parameters: Parameters) async throws {
+            note(context, "after")
+            try await gate(context)
+            if parameters.failsAfter == true { throw ActionError("after went wrong") }
+        }
+    }
+
+    /// What `flaky` and `hooked` did, as `task.step`.
+    let steps = Watched<[String]>([])
+
     /// `step` returns at once, `wait` when its gate is open, `fail` throws, `hang` until it is cancelled, `echo` leaves what its parameters say.
     func registry(adding more: [String] = []) throws -> ActionRegistry {
         var registry = ActionRegistry()
@@ -75,6 +123,18 @@ struct TestActions: Sendable {
                 if let output = parameters.output { try context.setOutput(output) }
             }
         }
+        let steps = steps
+        let log: @Sendable (ActionContext, String) -> Void = { context, step in
+            steps.change { $0.append("\(context.taskId).\(context.attempt).\(step)") }
+        }
+        try registry.register(Flaky(note: log))
+        try registry.register(
+            Hooked(
+                note: log,
+                gate: { context in
+                    guard context.taskId.hasPrefix("gated") else { return }
+                    try await journal.wait(for: "the gate of \(context.taskId)", within: .seconds(60)) { $0.open.contains(context.taskId) }
+                }))
         return registry
     }
 

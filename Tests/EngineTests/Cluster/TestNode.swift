@@ -13,12 +13,13 @@ struct TestNode: Sendable {
     let key: String
     let faults = Faults()
     private let group: ServiceGroup
+    private let node: Node
     private let end = Watched<End?>(nil)
 
     init(_ configuration: NodeConfiguration, backend: MemoryBackend, registry: ActionRegistry, flows: [String]) throws {
         key = configuration.key
         let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let node = try Node(
+        node = try Node(
             configuration: configuration, store: FaultyStore(backend.store, faults: faults),
             keeper: FaultyKeeper(backend.keeper, faults: faults), registry: registry, flows: flows, logger: quiet)
         group = ServiceGroup(services: [node], logger: quiet)
@@ -32,6 +33,8 @@ struct TestNode: Sendable {
             end.change { $0 = .failed(error) }
         }
     }
+
+    func events() -> AsyncStream<NodeEvent> { node.events() }
 
     /// What SIGTERM does.
     func stop() async { await group.triggerGracefulShutdown() }

@@ -29,6 +29,7 @@ struct RuleProblemsTests {
             "trigger: all_sucess",
             "35: error: 'trigger' of a task must be 'all_success', 'all_done', 'one_success', 'one_failed', 'all_failed', 'none_failed' or "
                 + "'none_failed_min_one_success', found the string \"all_sucess\"; did you mean 'all_success'?"),
+        task("trigger: all_done", "35: warning: a task that depends on nothing starts at once, whatever its 'trigger'"),
         task(
             "timeoutSecs: 250ms",
             "39: error: 'timeoutSecs' of a task must be a whole number of seconds or a time such as 90s or 1h30m, found the string \"250ms\""
@@ -93,6 +94,9 @@ struct RuleProblemsTests {
             "vars: {n: {required: 1}}", "22: error: 'required' of a variable must be true or false, found the integer 1",
             "8: warning: the variable 'n' has no defaultValue, so each run must give it"),
         dag("vars: {n: {required: false}}"),
+        dag(
+            "vars: {n: {defaultValue: '{{run.id}}'}}",
+            "26: warning: templates in defaults are not filled in; the variable would hold the text as it is"),
     ]
 
     static let uses = [
@@ -161,5 +165,14 @@ struct RuleProblemsTests {
         let found = result.problems.map(\.description)
         #expect(Set(found) == Set(problems))
         #expect((result.dag == nil) == problems.contains { $0.contains(": error: ") })
+    }
+
+    @Test("a list that is written out is bounded")
+    func longList() {
+        let text = "tasks: [{id: a, action: print, forEach: [1, 2, 3]}]"
+        #expect(
+            DagParser.parse(text, file: "d.yaml", limits: DagLimits(maxItems: 2)).problems.map(\.message) == [
+                "the list has 3 items, the most is 2"
+            ])
     }
 }

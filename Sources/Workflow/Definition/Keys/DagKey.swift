@@ -54,12 +54,28 @@ enum DagKeyType: Sendable {
 /// The keys of one kind of object.
 struct DagKeyGroup: Sendable {
     /// Which kind, and the heading in the reference.
-    var name: Name
+    let name: Name
     /// What such an object is, in messages: `a task`.
-    var what: String
+    let what: String
     /// What the reference says before the table.
-    var introduction: String
-    var keys: [DagKey]
+    let introduction: String
+    let keys: [DagKey]
+    let names: [String]
+    /// Looked up for each key of each object of a definition.
+    private let types: [String: DagKeyType]
+
+    init(name: Name, what: String, introduction: String, keys: [DagKey]) {
+        self.name = name
+        self.what = what
+        self.introduction = introduction
+        self.keys = keys
+        names = keys.map(\.name)
+        types = Dictionary(keys.map { ($0.name, $0.type) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    func has(_ key: String) -> Bool { types[key] != nil }
+
+    func type(of key: String) -> DagKeyType? { types[key] }
 
     enum Name: String, Sendable, CaseIterable {
         case dag = "DAG"
@@ -71,10 +87,6 @@ struct DagKeyGroup: Sendable {
         case condition = "Condition"
         case forEach = "Fan-out"
     }
-
-    var names: [String] { keys.map(\.name) }
-
-    func type(of key: String) -> DagKeyType? { keys.first { $0.name == key }?.type }
 }
 
 extension DagKeyType {
