@@ -71,7 +71,7 @@ extension Commander {
 
     /// Makes a pool, or changes how many slots it has; whoever has a slot keeps it.
     public func setPool(_ name: String, slots: Int) async throws {
-        guard (0...100_000).contains(slots) else { throw CommandError(.invalid, "a pool has 0 to 100000 slots, not \(slots)") }
+        guard (1...100_000).contains(slots) else { throw CommandError(.invalid, "a pool has 1 to 100000 slots, not \(slots)") }
         guard !name.isEmpty, name.utf8.count <= 100, name.utf8.allSatisfy({ $0 > 32 && $0 < 127 && $0 != UInt8(ascii: ":") }) else {
             throw CommandError(
                 .invalid, "the pool's name '\(name.prefix(100))' must have 1 to 100 ASCII characters, without blanks and colons")
@@ -79,7 +79,7 @@ extension Commander {
         try await store.put(Pool(name: name, slots: slots))
     }
 
-    /// Removes a pool. Tasks that ask for it wait until there is one again.
+    /// Removes a pool. Tasks that ask for it from then on fail.
     public func deletePool(_ name: String) async throws {
         guard try await store.removePool(name) else { throw CommandError(.notFound, "there is no pool '\(name)'") }
     }

@@ -35,7 +35,7 @@ struct PoolSetCommand: AsyncParsableCommand {
 
     @OptionGroup var options: GlobalOptions
     @Argument(help: "The pool's name.") var name: String
-    @Argument(help: "How many slots; 0 lets nothing start.") var slots: Int
+    @Argument(help: "How many slots, from 1 to 100000.") var slots: Int
 
     func run() async throws {
         let pools = try await options.connected { connection in
@@ -49,7 +49,7 @@ struct PoolSetCommand: AsyncParsableCommand {
 /// `commander pool delete`.
 struct PoolDeleteCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "delete", abstract: "Remove a pool. Tasks that ask for it wait until there is one again.")
+        commandName: "delete", abstract: "Remove a pool. Tasks that ask for it from then on fail.")
 
     @OptionGroup var options: GlobalOptions
     @Argument(help: "The pool's name.") var name: String

@@ -59,7 +59,7 @@ struct CommanderDefinitionsTests {
         #expect(try await commander.pools() == [PoolUse(pool: Pool(name: "db", slots: 1), holders: ["run r, task a"])])
         await expect(.invalid) { try await commander.setPool("d:b", slots: 1) }
         await expect(.invalid) { try await commander.setPool("", slots: 1) }
-        await expect(.invalid) { try await commander.setPool("db", slots: -1) }
+        await expect(.invalid) { try await commander.setPool("db", slots: 0) }
         try await commander.deletePool("db")
         await expect(.notFound) { try await commander.deletePool("db") }
     }
