@@ -16,7 +16,8 @@ extension Commander {
         let found = children.isEmpty ? [] : try await store.instances(ids: Array(children.prefix(Self.childLimit))).elements
         let picture = RunPicture(
             instance: instance, dag: details.dag, documents: details.tasks.filter { $0.attempt > 0 },
-            nodes: try await liveNodes(alive, withLoads: instance.status == .`init` || details.dag?.tasks.contains(where: \.isPlaced) == true),
+            nodes: try await liveNodes(
+                alive, withLoads: instance.status == .`init` || details.dag?.tasks.contains(where: \.isPlaced) == true),
             ownerIsAlive: alive.contains { $0.session == instance.session }, hasLeader: try await keeper.leader() != nil,
             commands: try await store.openCommands(of: [instance.id], limit: 100),
             runsUnderWay: try await runsUnderWay(details),
