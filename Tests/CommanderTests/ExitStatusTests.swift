@@ -79,7 +79,8 @@ struct ExitStatusTests {
 
     @Test("options may stand before the command too")
     func optionsFirst() async throws {
-        let command = try #require(try await CommanderCommand.asyncParseAsRoot(["--json", "--url", "mongodb://a", "dag", "list"]) as? DagListCommand)
+        let command = try #require(
+            try await CommanderCommand.asyncParseAsRoot(["--json", "--url", "mongodb://a", "dag", "list"]) as? DagListCommand)
         #expect(command.options.json)
         #expect(command.options.url == "mongodb://a")
     }

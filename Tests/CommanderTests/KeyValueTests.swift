@@ -26,7 +26,9 @@ struct KeyValueTests {
 
     @Test("run takes many variables and tags")
     func run() async throws {
-        let command = try await RunCommand.asyncParse(["flights", "--var", "day=1", "--var", "q=a=b", "--tag", "who=me", "--id", "k1", "--wait"])
+        let command = try await RunCommand.asyncParse([
+            "flights", "--var", "day=1", "--var", "q=a=b", "--tag", "who=me", "--id", "k1", "--wait",
+        ])
         #expect(command.variables == [KeyValue(key: "day", value: "1"), KeyValue(key: "q", value: "a=b")])
         #expect(command.tags == [KeyValue(key: "who", value: "me")])
         #expect(command.id == "k1" && command.wait && !command.watch)

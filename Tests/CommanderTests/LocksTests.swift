@@ -54,7 +54,8 @@ struct LocksTests {
         #expect(try await CommanderCommand.asyncParseAsRoot(["locks"]) is LocksListCommand)
         #expect(try await CommanderCommand.asyncParseAsRoot(["locks", "--json"]) is LocksListCommand)
         let release = try #require(
-            try await CommanderCommand.asyncParseAsRoot(["locks", "release", "ledger", "--reason", "it hung", "--yes"]) as? LocksReleaseCommand)
+            try await CommanderCommand.asyncParseAsRoot(["locks", "release", "ledger", "--reason", "it hung", "--yes"])
+                as? LocksReleaseCommand)
         #expect(release.key == "ledger" && release.reason == "it hung" && release.yes)
         await #expect(throws: (any Error).self) { try await CommanderCommand.asyncParseAsRoot(["locks", "release"]) }
     }

@@ -7,7 +7,8 @@ import Workflow
 @Suite("What a run would do")
 struct PreviewTests {
     private var dag: Dag {
-        var extract = Dag.Task(id: "extract", actionName: "shell", params: ["command": "load {{month}} of {{run.dagId}}", "run": "{{run.id}}"])
+        var extract = Dag.Task(
+            id: "extract", actionName: "shell", params: ["command": "load {{month}} of {{run.dagId}}", "run": "{{run.id}}"])
         extract.worker = ["gpu": "true"]
         let report = Dag.Task(
             id: "report", actionName: "print", dependOn: ["extract", "check"],
@@ -54,7 +55,8 @@ struct PreviewTests {
         let report = PreviewReport(try RunPreview(dag, vars: ["month": "01"], nodes: nodes), version: "v")
         let text = report.text(Samples.plain)
         #expect(text.hasPrefix("dag    flights@v\nvars   month=01\nnodes  w1 w2\n"))
-        #expect(text.contains("   1  extract         shell   -               w1         command=load 01 of flights run=(waits for the run)\n"))
+        #expect(
+            text.contains("   1  extract         shell   -               w1         command=load 01 of flights run=(waits for the run)\n"))
         #expect(text.contains("   3  clean (onExit)  print   -               the run's  -\n"))
         #expect(text.hasSuffix("nothing was submitted\n"))
     }

@@ -28,16 +28,21 @@ struct TellingTests {
 
     // MARK: Arguments
 
-    @Test("lengths of time", arguments: [
-        ("90s", 90_000), ("5m", 300_000), ("1h30m", 5_400_000), ("2d", 172_800_000), ("250ms", 250), ("1m1ms", 60_001), ("0s", 0), ("1.5h", 5_400_000), ("30", 30_000),
-    ])
+    @Test(
+        "lengths of time",
+        arguments: [
+            ("90s", 90_000), ("5m", 300_000), ("1h30m", 5_400_000), ("2d", 172_800_000), ("250ms", 250), ("1m1ms", 60_001), ("0s", 0),
+            ("1.5h", 5_400_000), ("30", 30_000),
+        ])
     func spans(text: String, milliseconds: Int) throws {
         #expect(try TimeSpan.duration(text) == .milliseconds(milliseconds))
     }
 
-    @Test("what is no length of time is refused, whatever it is", arguments: [
-        "", "1x", "s", "-1s", "1h30", "99999999d", "9999999999999s", "3650d1ms", "soon",
-    ])
+    @Test(
+        "what is no length of time is refused, whatever it is",
+        arguments: [
+            "", "1x", "s", "-1s", "1h30", "99999999d", "9999999999999s", "3650d1ms", "soon",
+        ])
     func badSpans(text: String) {
         #expect(throws: ValidationError.self) { try TimeSpan.duration(text) }
         #expect(throws: ValidationError.self) { try Moment.parse(text) }
@@ -58,7 +63,10 @@ struct TellingTests {
         #expect(retry.telling.id == "01jk" && retry.chosen.tasks == ["a", "b[3]"] && retry.telling.patience == .seconds(5))
         let many = try #require(
             try await CommanderCommand.asyncParseAsRoot(
-                ["cancel", "--dag", "d", "--status", "failed", "--status", "init", "--since", "1h", "--tag", "who=me", "--limit", "5", "--yes"])
+                [
+                    "cancel", "--dag", "d", "--status", "failed", "--status", "init", "--since", "1h", "--tag", "who=me", "--limit", "5",
+                    "--yes",
+                ])
                 as? CancelCommand)
         let selection = try many.telling.filter.selection(statuses: [.running], now: Samples.now)
         #expect(
@@ -75,9 +83,11 @@ struct TellingTests {
         "what makes no sense is refused before any database is asked",
         arguments: [
             ["retry"], ["retry", "01jk", "--dag", "d"], ["retry", "--dag", "d", "--since", "1x"], ["retry", "01jk", "--timeout", "soon"],
-            ["retry", "01jk", "--limit", "5"], ["retry", "--yes"], ["retry", "--dag", "d", "--limit", "0"], ["pause", "01jk", "--task", "a"],
+            ["retry", "01jk", "--limit", "5"], ["retry", "--yes"], ["retry", "--dag", "d", "--limit", "0"],
+            ["pause", "01jk", "--task", "a"],
             ["rerun", "01jk"], ["rerun", "--dag", "d", "--var", "a=b"], ["rerun", "01jk", "--from", "a", "--new-id", "k"],
-            ["rerun", "01jk", "--var", "novalue"], ["retry", "--dag", "d", "--status", "done"], ["retry", "--dag", "d", "--watch", "--yes"],
+            ["rerun", "01jk", "--var", "novalue"], ["retry", "--dag", "d", "--status", "done"],
+            ["retry", "--dag", "d", "--watch", "--yes"],
             ["run", "x", "--dry-run", "--wait"], ["run", "x", "--priority", "1000001"], ["commands"], ["commands", "r", "--limit", "0"],
             ["why"], ["completion", "tcsh"], ["cancel", "--dag", "d", "--json"], ["reject", "a", "b"],
         ])
@@ -120,13 +130,15 @@ struct TellingTests {
 
     @Test("one command says what was done, why it was refused, or that it is not done yet")
     func one() throws {
-        #expect(CommandReport(record(.done, "1 task runs again"), isAwaited: true).text(Samples.plain) == "retry 01jk: done: 1 task runs again\n")
+        #expect(
+            CommandReport(record(.done, "1 task runs again"), isAwaited: true).text(Samples.plain)
+                == "retry 01jk: done: 1 task runs again\n")
         #expect(
             CommandReport(record(.refused, "no task has failed"), isAwaited: true).text(Samples.plain)
                 == "retry 01jk: refused: no task has failed\n")
         #expect(
             CommandReport(record(.pending), isAwaited: false).text(Samples.plain)
-                == "retry 01jk: pending: it is done in a moment: commander commands 01jk\n")
+                == "retry 01jk: pending: it applies in a moment: commander commands 01jk\n")
         #expect(CommandReport(record(.accepted), isAwaited: true).text(Samples.plain).contains("not done in time"))
         let command = try #require(try json(CommandReport(record(.done, "x"), isAwaited: true))["command"]?.objectValue)
         #expect(command["id"] == "c1" && command["kind"] == "retry" && command["status"] == "done" && command["by"] == "ada@desk")
@@ -152,7 +164,8 @@ struct TellingTests {
         #expect(lines.last == "… and 10 more")
         #expect(report.text(Samples.plain).split(separator: "\n").count == 32)
         report.results = [
-            .init(SelectedResult(run: "r0", record: record(.done))), .init(SelectedResult(run: "r1", record: record(.refused, "why", run: "r1"))),
+            .init(SelectedResult(run: "r0", record: record(.done))),
+            .init(SelectedResult(run: "r1", record: record(.refused, "why", run: "r1"))),
             .init(SelectedResult(run: "r2", error: "the store is away")),
         ]
         #expect(report.resultText(Samples.plain) == "r1: refused: why\nr2: the store is away\nretry: 1 done, 1 refused\n")

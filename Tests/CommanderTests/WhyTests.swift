@@ -29,7 +29,8 @@ struct WhyTests {
     private func picture(_ status: DagInstanceStatus, _ dag: Dag?, _ documents: [TaskInstance] = []) -> RunPicture {
         RunPicture(
             instance: DagInstance(
-                id: "r", dagId: "d", dagVersion: "v", status: status, worker: status.isOwned ? "w1" : nil, session: status.isOwned ? "s" : nil,
+                id: "r", dagId: "d", dagVersion: "v", status: status, worker: status.isOwned ? "w1" : nil,
+                session: status.isOwned ? "s" : nil,
                 createdAt: Samples.now, startedAt: status == .`init` ? nil : Samples.now),
             dag: dag, documents: documents, nodes: [Self.node])
     }
@@ -65,8 +66,10 @@ struct WhyTests {
     func shortage() {
         let nodes = [Self.node, LiveNode(key: "w2", actions: ["kisflow"], flows: ["f"])]
         let cases: [(DagRequirements, NodeShortage?)] = [
-            (DagRequirements(actions: ["print"], labels: ["gpu": "true"]), nil), (DagRequirements(labels: ["gpu": "false"]), .labels(["gpu": "false"])),
-            (DagRequirements(actions: ["kisflow"], flows: ["g"]), .flows(["g"])), (DagRequirements(actions: ["print", "kisflow"]), .together),
+            (DagRequirements(actions: ["print"], labels: ["gpu": "true"]), nil),
+            (DagRequirements(labels: ["gpu": "false"]), .labels(["gpu": "false"])),
+            (DagRequirements(actions: ["kisflow"], flows: ["g"]), .flows(["g"])),
+            (DagRequirements(actions: ["print", "kisflow"]), .together),
             (DagRequirements(actions: ["kisflow"], labels: ["gpu": "true"]), .together),
         ]
         for (needs, shortage) in cases { #expect(needs.shortage(among: nodes) == shortage) }
@@ -162,7 +165,9 @@ struct WhyTests {
         group.params = ["items": [1, 2, 3, 4]]
         var waiting = Samples.task("a[2]", .retrying)
         waiting.wakeAt = Self.soon
-        let run = picture(.running, dag { $0.tasks[0].forEach = ForEach(items: [1, 2, 3, 4]) }, [group, Samples.task("a[10]", .running), waiting, Samples.task("a[0]", .success)])
+        let run = picture(
+            .running, dag { $0.tasks[0].forEach = ForEach(items: [1, 2, 3, 4]) },
+            [group, Samples.task("a[10]", .running), waiting, Samples.task("a[0]", .success)])
         let tasks = RunExplanation(run).tasks
         #expect(tasks.map(\.id) == ["a", "a[2]", "a[10]", "b", "c"])
         #expect(tasks[0].reasons == [.items(done: 1, of: 4)])
@@ -178,14 +183,16 @@ struct WhyTests {
         #expect(explained(picture(.running, dag, [Samples.task("a", .failed)]), "clean") == [.ready])
     }
 
-    @Test("trigger rules: the table of the semantics", arguments: [
-        (nil, "ss", "ready"), (nil, "sk", "ready"), (nil, "so", "open"), (nil, "fo", "failed"), (.allSuccess, "sk", "skipped"),
-        (.allSuccess, "fo", "failed"), (.allDone, "fk", "ready"), (.allDone, "fo", "open"), (.oneSuccess, "so", "ready"),
-        (.oneSuccess, "fo", "open"), (.oneSuccess, "fk", "failed"), (.oneSuccess, "kk", "skipped"), (.oneFailed, "fo", "ready"),
-        (.oneFailed, "so", "open"), (.oneFailed, "sk", "skipped"), (.allFailed, "ff", "ready"), (.allFailed, "so", "skipped"),
-        (.noneFailed, "sk", "ready"), (.noneFailed, "fo", "failed"), (.noneFailedMinOneSuccess, "sk", "ready"),
-        (.noneFailedMinOneSuccess, "kk", "skipped"),
-    ] as [(TriggerRule?, String, String)])
+    @Test(
+        "trigger rules: the table of the semantics",
+        arguments: [
+            (nil, "ss", "ready"), (nil, "sk", "ready"), (nil, "so", "open"), (nil, "fo", "failed"), (.allSuccess, "sk", "skipped"),
+            (.allSuccess, "fo", "failed"), (.allDone, "fk", "ready"), (.allDone, "fo", "open"), (.oneSuccess, "so", "ready"),
+            (.oneSuccess, "fo", "open"), (.oneSuccess, "fk", "failed"), (.oneSuccess, "kk", "skipped"), (.oneFailed, "fo", "ready"),
+            (.oneFailed, "so", "open"), (.oneFailed, "sk", "skipped"), (.allFailed, "ff", "ready"), (.allFailed, "so", "skipped"),
+            (.noneFailed, "sk", "ready"), (.noneFailed, "fo", "failed"), (.noneFailedMinOneSuccess, "sk", "ready"),
+            (.noneFailedMinOneSuccess, "kk", "skipped"),
+        ] as [(TriggerRule?, String, String)])
     func triggers(rule: TriggerRule?, parents: String, expected: String) {
         let statuses: [Character: TaskInstanceStatus] = ["s": .success, "k": .skipped, "f": .failed, "o": .running]
         let documents = parents.enumerated().compactMap { index, letter in statuses[letter].map { Samples.task("p\(index)", $0) } }

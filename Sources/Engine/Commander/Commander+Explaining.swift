@@ -16,10 +16,12 @@ extension Commander {
         let found = children.isEmpty ? [] : try await store.instances(ids: Array(children.prefix(Self.childLimit))).elements
         let picture = RunPicture(
             instance: instance, dag: details.dag, documents: details.tasks.filter { $0.attempt > 0 },
-            nodes: try await liveNodes(alive, withLoads: instance.status == .`init` || details.dag?.tasks.contains(where: \.isPlaced) == true),
+            nodes: try await liveNodes(
+                alive, withLoads: instance.status == .`init` || details.dag?.tasks.contains(where: \.isPlaced) == true),
             ownerIsAlive: alive.contains { $0.session == instance.session }, hasLeader: try await keeper.leader() != nil,
             commands: try await store.openCommands(of: [instance.id], limit: 100),
-            runsUnderWay: try await runsUnderWay(details),
+            isDagPaused: try await isDagPaused(details), runsUnderWay: try await runsUnderWay(details),
+            pools: try await pools(of: details),
             children: Dictionary(found.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first }))
         return RunExplanation(picture)
     }
@@ -44,9 +46,20 @@ extension Commander {
         }
     }
 
+    private func isDagPaused(_ details: RunDetails) async throws -> Bool {
+        guard details.instance.status == .`init`, details.instance.startedAt == nil else { return false }
+        return try await store.dag(id: details.instance.dagId)?.isPaused ?? false
+    }
+
+    private func pools(of details: RunDetails) async throws -> [String: RunPicture.Pool] {
+        guard !details.instance.status.isFinal, details.dag?.allTasks.contains(where: { $0.pool != nil }) == true else { return [:] }
+        let pools = try await pools().map { ($0.pool.name, RunPicture.Pool(slots: $0.pool.slots, used: $0.holders.count)) }
+        return Dictionary(pools, uniquingKeysWith: { first, _ in first })
+    }
+
     private func runsUnderWay(_ details: RunDetails) async throws -> Int? {
         guard details.instance.status == .`init`, let limit = details.dag?.maxConcurrentRuns else { return nil }
-        return try await store.count(dagId: details.instance.dagId, statuses: [.scheduled, .running, .parked, .blocked], upTo: limit)
+        return try await store.activeRuns(of: details.instance.dagId, limit: limit).count
     }
 
     private func liveNodes(_ statuses: [NodeStatus], withLoads: Bool) async throws -> [LiveNode] {

@@ -109,7 +109,7 @@ public struct Commander: Sendable {
 
     /// How many runs wait for their start, of a DAG or in all, counted no further than `limit`.
     func waitingRuns(of dagId: String?, upTo limit: Int) async throws -> Int {
-        try await store.count(dagId: dagId, statuses: [.`init`], upTo: limit)
+        try await store.waitingRuns(of: dagId, limit: limit)
     }
 
     /// A run and its tasks, those without a document filled in from the definition.

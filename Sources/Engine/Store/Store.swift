@@ -48,8 +48,6 @@ public protocol Store: Sendable {
     func instance(id: String) async throws -> DagInstance?
     /// Runs, newest first (of those of one time the greatest id first), from after `query.after`, at most `query.limit`. A document that does not decode is left out and reported in `unreadable`.
     func instances(_ query: InstanceQuery) async throws -> Page<DagInstance>
-    /// How many runs there are in some statuses, of a DAG or of all, counted no further than `limit`.
-    func count(dagId: String?, statuses: Set<DagInstanceStatus>, upTo limit: Int) async throws -> Int
     /// The task documents of a run whose epoch is at least `runEpoch`, from the primary, in order of id.
     func tasks(of dagInsId: String, runEpoch: Int64) async throws -> [TaskInstance]
     /// Trace chunks of a run (or of one task of it) in order of task, epoch, attempt and sequence, from after the chunk `after`, at most `limit`.

@@ -164,7 +164,9 @@ public struct RunExplanation: Sendable {
         if let id = document.history?.childRun {
             let child = picture.children[id]
             reasons.append(.childRun(id, status: child?.status))
-            if child?.status == .`init`, child?.origin?.kind == .task, let missing = dag.requirements(of: task).shortage(among: picture.nodes) {
+            if child?.status == .`init`, child?.origin?.kind == .task,
+                let missing = dag.requirements(of: task).shortage(among: picture.nodes)
+            {
                 reasons.append(.noNode(missing))
             }
         }

@@ -68,7 +68,7 @@ extension WaitReason {
         case .parkedUntil(let date): "waits until \(time(date))"
         case .childRun(let id, let status): "waits for the run \(id)" + (status.map { ", which is \($0.rawValue)" } ?? "")
         case .poolFull(let pool, let slots): "all \(slots) slots of the pool '\(pool)' are taken"
-        case .noPool(let pool): "there is no pool '\(pool)': commander pool set \(pool) SLOTS"
+        case .noPool(let pool): "there is no pool '\(pool)', so it fails when it starts: commander pool set \(pool) SLOTS"
         case .noPlace(let worker): "waits for a free place on \(worker)"
         case .items(let done, let count): "\(done) of \(count.map(String.init) ?? "its") items are done"
         case .others: "runs at the end, when all other tasks are over"

@@ -14,7 +14,7 @@ struct CommanderCommand: AsyncParsableCommand {
         subcommands: [
             DagCommand.self, RunCommand.self, ListCommand.self, ShowCommand.self, WhyCommand.self, TraceCommand.self, RetryCommand.self,
             RerunCommand.self, CancelCommand.self, ContinueCommand.self, RejectCommand.self, PauseCommand.self, ResumeCommand.self,
-            CommandsCommand.self, NodesCommand.self, DrainCommand.self, LocksCommand.self, CompletionCommand.self,
+            CommandsCommand.self, NodesCommand.self, DrainCommand.self, LocksCommand.self, PoolCommand.self, CompletionCommand.self,
         ])
 
     @OptionGroup var options: GlobalOptions
@@ -24,8 +24,12 @@ struct CommanderCommand: AsyncParsableCommand {
 struct DagCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dag",
-        abstract: "Definitions: apply, list, show, validate.",
-        subcommands: [DagApplyCommand.self, DagListCommand.self, DagShowCommand.self, DagValidateCommand.self])
+        abstract: "Definitions: apply, list, show, validate; their versions; pause and stop.",
+        subcommands: [
+            DagApplyCommand.self, DagListCommand.self, DagShowCommand.self, DagValidateCommand.self, DagHistoryCommand.self,
+            DagDiffCommand.self, DagRollbackCommand.self, DagPauseCommand.self, DagResumeCommand.self, DagStopCommand.self,
+            DagStartCommand.self,
+        ])
 
     @OptionGroup var options: GlobalOptions
 }

@@ -27,7 +27,8 @@ enum Moment: Hashable, Sendable {
         if let date = date(text) { return .at(date) }
         do { return .ago(try TimeSpan.duration(text)) } catch {
             throw ValidationError(
-                "'\(text.prefix(40))' is no point in time; write how long ago it was (90s, 1h30m, 2d), a day (2026-01-31) or a time (2026-01-31T08:00:00Z)")
+                "'\(text.prefix(40))' is no point in time; write how long ago it was (90s, 1h30m, 2d), a day (2026-01-31) or a time (2026-01-31T08:00:00Z)"
+            )
         }
     }
 

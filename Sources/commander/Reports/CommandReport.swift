@@ -55,7 +55,7 @@ struct CommandReport: Report {
         guard !command.status.isSettled else {
             return DisplayWidth.printable("\(what): ") + status + DisplayWidth.printable(": \(command.result)") + "\n"
         }
-        let more = isAwaited ? "not done in time; it may be done later" : "it is done in a moment"
+        let more = isAwaited ? "not done in time; it may be done later" : "it applies in a moment"
         return "\(what): \(status): \(more): commander commands \(command.run)\n"
     }
 }

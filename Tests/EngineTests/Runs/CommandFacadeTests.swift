@@ -15,7 +15,9 @@ struct CommandFacadeTests {
     private var commander: Commander { Commander(store: backend.store, keeper: backend.keeper) }
     private let ada = Author(by: "ada@desk", reason: "disk was full", at: Date(timeIntervalSince1970: 1_000))
 
-    private func insert(_ id: String, _ status: DagInstanceStatus = .running, created: Double = 1, _ change: (inout DagInstance) -> Void = { _ in })
+    private func insert(
+        _ id: String, _ status: DagInstanceStatus = .running, created: Double = 1, _ change: (inout DagInstance) -> Void = { _ in }
+    )
         async throws
     {
         let dag = Dag.chain("d", ("a", "step"), ("b", "step"))
@@ -125,7 +127,9 @@ struct CommandFacadeTests {
     @Test("runs are chosen by DAG, status, time and tags, the newest first, and no more than the limit")
     func select() async throws {
         for index in 0..<10 {
-            try await insert("r\(index)", index < 8 ? .failed : .success, created: Double(index)) { $0.tags = ["even": "\(index % 2 == 0)"] }
+            try await insert("r\(index)", index < 8 ? .failed : .success, created: Double(index)) {
+                $0.tags = ["even": "\(index % 2 == 0)"]
+            }
         }
         try await insert("child", .failed, created: 7) { $0.trigger = .parent }
         func ids(_ selection: RunSelection) async throws -> [String] { try await commander.select(selection).runs.map(\.id) }
@@ -174,7 +178,9 @@ struct CommandFacadeTests {
         let run = try await commander.run(dagId: "v", version: first)
         #expect(run.dagVersion == first && run.vars == ["old": "1"])
         await expect(.notFound) { try await commander.run(dagId: "v", version: "nothing") }
-        let many = try await commander.run([RunRequest(dagId: "v", version: first), RunRequest(dagId: "v"), RunRequest(dagId: "v", version: "x")])
+        let many = try await commander.run([
+            RunRequest(dagId: "v", version: first), RunRequest(dagId: "v"), RunRequest(dagId: "v", version: "x"),
+        ])
         #expect(try many[0].get().dagVersion == first)
         #expect(try many[1].get().vars == ["new": "2"])
         #expect(throws: CommandError.self) { try many[2].get() }
