@@ -32,7 +32,9 @@ final class Executor: Sendable {
         actionPlaces = configuration.actionLimits.mapValues(Places.init)
         let runs = ChildRuns(store: store, keeper: keeper)
         elsewhere = Elsewhere(runs: runs, labels: configuration.labels, offers: { registry.runner(named: $0) != nil })
-        slots = Slots(keeper: keeper, ttl: max(configuration.leaseTTL, .seconds(1)), host: session.host) { _ in nil }
+        slots = Slots(keeper: keeper, ttl: max(configuration.leaseTTL, .seconds(1)), host: session.host) { pool in
+            try await store.pools().first { $0.name == pool }?.slots
+        }
         let clock = session.clock
         now = { clock.now }
         surroundings = ActionContext.Surroundings(
