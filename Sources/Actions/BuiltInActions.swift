@@ -5,7 +5,8 @@ public import KisFlow
 public enum BuiltInActions {
     /// All names that tasks can use, for checking definitions where no node can be asked.
     public static let names: Set<String> = Set(
-        [PrintAction.name, WaitAction.name, ShellAction.name, KisflowAction.name, ApproveAction.name, DagAction.name, HTTPAction.name] + WaitAction.aliases)
+        [PrintAction.name, WaitAction.name, ShellAction.name, KisflowAction.name, ApproveAction.name, DagAction.name, HTTPAction.name]
+            + WaitAction.aliases)
 
     /// Adds `print`, `wait` (also as `ff-waiting`), `shell`, `kisflow`, `approve`, `dag` and `http`.
     /// - Parameter flows: what `kisflow` can run.

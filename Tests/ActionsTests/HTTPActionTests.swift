@@ -62,7 +62,8 @@ struct HTTPActionTests {
         #expect(failure?.contains("larger than") == true)
     }
 
-    @Test("addresses that are none, and two bodies, are refused before anything is sent", arguments: ["", "ftp://host/x", "http://", "host"])
+    @Test(
+        "addresses that are none, and two bodies, are refused before anything is sent", arguments: ["", "ftp://host/x", "http://", "host"])
     func wrong(url: String) async throws {
         let registry = try registry()
         let trial = ActionTrial()

@@ -63,7 +63,8 @@ struct PrintAndWaitTests {
         arguments: [
             ("1h", Duration.seconds(3600)), ("90s", .seconds(90)), ("1m30s", .seconds(90)), ("250ms", .milliseconds(250)),
             ("2d", .seconds(172_800)),
-            ("1.5h", .seconds(5400)), ("5", .seconds(5)), ("1h 5ms", .milliseconds(3_600_005)), ("0s", .zero), ("3650d", .seconds(3650 * 86_400)),
+            ("1.5h", .seconds(5400)), ("5", .seconds(5)), ("1h 5ms", .milliseconds(3_600_005)), ("0s", .zero),
+            ("3650d", .seconds(3650 * 86_400)),
         ])
     func times(text: String, expected: Duration) throws {
         #expect(try Duration(text, parameter: "p") == expected)

@@ -76,7 +76,9 @@ public struct HTTPAction: Action {
         } else if let body = parameters.body {
             request.httpBody = Data(body.utf8)
         }
-        for (name, value) in (parameters.headers ?? [:]).sorted(by: { $0.key < $1.key }) { request.setValue(value, forHTTPHeaderField: name) }
+        for (name, value) in (parameters.headers ?? [:]).sorted(by: { $0.key < $1.key }) {
+            request.setValue(value, forHTTPHeaderField: name)
+        }
         return request
     }
 

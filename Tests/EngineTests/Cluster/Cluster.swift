@@ -27,13 +27,15 @@ struct Cluster: Sendable {
     @discardableResult
     func start(
         _ key: String, ttl: Duration = .seconds(20), capacity: Int = 1_000, concurrentTasks: Int = 16, grace: Duration = .seconds(20),
-        adoptionLimit: Int = 5, dagDirectory: String? = nil, poll: Duration = .milliseconds(100), adding more: [String] = [],
+        adoptionLimit: Int = 5, dagDirectory: String? = nil, poll: Duration = .milliseconds(100), labels: [String: String] = [:],
+        adding more: [String] = [],
         prepare: (Faults) -> Void = { _ in }
     ) throws -> TestNode {
-        let configuration = NodeConfiguration(
+        var configuration = NodeConfiguration(
             key: key, dagDirectory: dagDirectory, leaseTTL: ttl, capacity: capacity, concurrentTasks: concurrentTasks, blockingThreads: 1,
             gracePeriod: grace,
             pollInterval: poll, adoptionLimit: adoptionLimit)
+        configuration.labels = labels
         let node = try TestNode(configuration, backend: backend, registry: actions.registry(adding: more), flows: [])
         prepare(node.faults)
         starts.yield(node)

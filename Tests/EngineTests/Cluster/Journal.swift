@@ -1,5 +1,7 @@
 import Engine
+import Foundation
 import TestSupport
+import Workflow
 
 /// What the actions of a test's nodes did, in order.
 struct Journal: Sendable {
@@ -116,6 +118,10 @@ struct TestActions: Sendable {
         }
         try registry.register("fail") { context in try await note(context) { throw ActionError("it went wrong") } }
         try registry.register("hang") { context in try await note(context) { try await Task.sleep(for: .seconds(3_600)) } }
+        try registry.register("nap") { context in
+            // Longer than two polls of the tests' nodes.
+            if context.memo == nil { try context.park(until: context.now.addingTimeInterval(0.5), memo: "asleep") }
+        }
         try registry.register("echo", parameters: Echo.self) { context, parameters in
             try await note(context) {
                 for line in parameters.lines ?? [] { await context.trace(line) }
