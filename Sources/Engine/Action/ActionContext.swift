@@ -78,7 +78,8 @@ public struct ActionContext: Sendable {
         task: TaskInstance, vars: [String: String], outputs: TaskOutputs, shareData: [String: String], trace: Trace,
         origin: RunOrigin? = nil, surroundings: Surroundings
     ) {
-        dagInsId = task.dagInsId
+        // What runs here for a run on another node is a part of that run.
+        if let origin, origin.kind == .task { dagInsId = origin.run } else { dagInsId = task.dagInsId }
         dagId = task.dagId
         taskId = task.taskId
         attempt = task.attempt

@@ -16,6 +16,9 @@ struct Elsewhere: Sendable {
     let labels: [String: String]
     let offers: @Sendable (String) -> Bool
 
+    /// How far the epochs of one attempt are from those of the next.
+    private static let epochShift: Int64 = 16
+
     /// Whether an attempt belongs on another node, or on whichever the leader chooses.
     func takes(_ definition: Dag.Task, of origin: RunOrigin?) -> Bool {
         guard origin?.kind != .task else { return false }
@@ -36,6 +39,8 @@ struct Elsewhere: Sendable {
         child.origin = RunOrigin(
             kind: .task, run: instance.id, task: task.taskId, attempt: task.attempt, lineage: instance.origin?.lineage ?? [],
             params: task.params)
+        // Epochs of the attempt begin above all that the run itself has: the pair of epoch and attempt never repeats, and later attempts have higher fencing tokens.
+        child.version = RecordVersion(epoch: task.version.epoch + Int64(task.attempt) << Self.epochShift)
         let found = try await runs.run(id)
         guard let found, found.status.isFinal else {
             if found == nil { _ = try await runs.start(child) }

@@ -106,7 +106,7 @@ final class Executor: Sendable {
         defer { places.leave() }
         guard session.isTrusted, !Task.isCancelled else { return nil }
         let trace = Trace(
-            buffer: traces, dagInsId: task.dagInsId, taskId: task.taskId, epoch: task.version.epoch, attempt: task.attempt,
+            buffer: traces, dagInsId: instance.tracedAs, taskId: task.taskId, epoch: task.version.epoch, attempt: task.attempt,
             firstSeq: start.firstSeq, now: now)
         defer { trace.end() }
         let context = ActionContext(
@@ -179,6 +179,13 @@ final class Executor: Sendable {
             let reason = String("\(error)".prefix(reasonLimit))
             return TaskOutcome(.failed(reason: reason), advice: (error as? ActionError)?.advice)
         }
+    }
+}
+
+extension DagInstance {
+    /// The run under whose id its tasks are traced and known to actions: that of one task for another run is a part of that.
+    var tracedAs: String {
+        if let origin, origin.kind == .task { origin.run } else { id }
     }
 }
 

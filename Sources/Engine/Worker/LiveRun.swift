@@ -56,6 +56,7 @@ final class LiveRun: Sendable {
         /// Commands that came before the machine was there.
         var early: [Command] = []
         var dagId = ""
+        var tracedAs: String?
     }
 
     let id: String
@@ -183,6 +184,7 @@ final class LiveRun: Sendable {
         withState { state in
             state.machine = machine
             state.dagId = machine.instance.dagId
+            state.tracedAs = machine.instance.tracedAs == id ? nil : machine.instance.tracedAs
             tell(.beforeRun, state)
             step(handsBack || state.handsBack ? .handBack : .begin, &state)
             for command in exchange(&state.early, with: []) { step(.command(command), &state) }
@@ -277,7 +279,8 @@ final class LiveRun: Sendable {
                 events.tell(
                     .taskChanged(run: id, task: task.taskId, attempt: task.attempt, status: task.status, reason: task.reason))
             }
-            recorder.record(TaskRecord(task: task, isFirst: isFirst), number: number, report: inbox.report)
+            recorder.record(
+                TaskRecord(task: task, isFirst: isFirst), number: number, tracedAs: state.tracedAs, report: inbox.report)
         case .watchTask(let number, let attempt): watches.watch(self, task: number, attempt: attempt)
         case .recordInstance(let instance): recorder.record(instance, report: inbox.report)
         case .watchRun: watches.watch(self)

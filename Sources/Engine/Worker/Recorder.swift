@@ -116,8 +116,10 @@ final class RecorderShard: Sendable {
     }
 
     /// Hands over the record of a task. The end of an attempt must have been told to its trace before.
-    func record(_ task: TaskRecord, number: Int, report: @escaping Report) {
-        let attempt = task.task.status.endsAttempt && !traces.isSilent ? TraceBuffer.Key(task.task) : nil
+    /// - Parameter run: the run under whose id the task is traced, if that is another.
+    func record(_ task: TaskRecord, number: Int, tracedAs run: String? = nil, report: @escaping Report) {
+        var attempt = task.task.status.endsAttempt && !traces.isSilent ? TraceBuffer.Key(task.task) : nil
+        if let run { attempt?.dagInsId = run }
         held.put(task, TaskOwner(number: number, report: report), attempt: attempt, traces)
     }
 

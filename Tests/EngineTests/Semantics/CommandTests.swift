@@ -146,7 +146,7 @@ struct CommandTests {
         var dag = Dag(id: "d")
         dag.tasks = [
             .init(id: "a", actionName: "step"),
-            .init(id: "b", actionName: "echo", dependOn: ["a"], params: ["output": "{{run.id}}", "share": ["k": "v"]]),
+            .init(id: "b", actionName: "echo", dependOn: ["a"], params: ["output": "{{run.id}}", "share": ["k": "v"], "lines": ["hello"]]),
             .init(id: "c", actionName: "echo", dependOn: ["b"], params: ["output": "{{tasks.b.output}} {{shareData.k}}"]),
         ]
         dag.tasks[1].worker = ["gpu": "true"]
@@ -159,6 +159,8 @@ struct CommandTests {
             try await cluster.backend.wait(for: "run", toBe: [.success])
             #expect(cluster.actions.journal.value.starts(of: "b").map(\.worker) == ["w2"])
             #expect(try await cluster.commander.show("run").task("c").output == "run v")
+            #expect(try await cluster.commander.traces("run", taskId: "b").flatMap(\.lines).map(\.message) == ["hello"])
+            #expect(try #require(cluster.actions.journal.value.starts(of: "b").first).run == "run")
         }
     }
 }
