@@ -84,7 +84,9 @@ public enum CommandPlan: Hashable, Sendable {
         }
         if let busy = run.busyAtExit { return .refuse("the onExit task '\(busy)' is under way; retry when the run is over") }
         let chosen = isAll ? run.tasks.keys.filter { run.isRetryable($0) && !run.isGivenUp($0) }.sorted() : command.tasks
-        if isAll, chosen.isEmpty, run.status != .failed, run.status != .canceled {
+        // One that was ended without a failed task, by a limit say, can be retried too; its present owner finds it running.
+        let hasEnded = run.status == .failed || run.status == .canceled || run.control.cancel != nil || run.control.failure != nil
+        if isAll, chosen.isEmpty, !hasEnded {
             return .refuse("no task has failed or was canceled (the run is \(run.status.rawValue)); to run tasks again use rerun")
         }
         var change = Change(revives: true)
@@ -95,7 +97,7 @@ public enum CommandPlan: Hashable, Sendable {
                 reset.formUnion(run.items(of: id).filter(run.isRetryable))
                 continue
             }
-            if !run.isUnderWay(group) { reset.insert(group) }
+            if !run.isUnderWay(group) { reset.formUnion([group] + run.brothers(of: group)) }
         }
         for id in run.descendants(of: reset) where run.tasks[id]?.status == .skipped { reset.insert(id) }
         reset.formUnion(run.exitTasks)
@@ -111,7 +113,7 @@ public enum CommandPlan: Hashable, Sendable {
         if let busy = run.busyAtExit { return .refuse("the onExit task '\(busy)' is under way; run it again when the run is over") }
         var reset = Set(command.tasks)
         for id in command.tasks {
-            if let group = run.group(of: id) { reset.insert(group) }
+            if let group = run.group(of: id) { reset.formUnion([group] + run.brothers(of: group)) }
         }
         reset.formUnion(run.descendants(of: reset))
         if let busy = reset.sorted().first(where: { run.isUnderWay($0) }) {
@@ -187,10 +189,16 @@ extension CommandPlan.Run {
     /// A task of `onExit` that is under way.
     var busyAtExit: String? { exitTasks.sorted().first(where: isUnderWay) }
 
+    /// What runs again with an item of a fan-out: where one failure ends all of them, those that failed or were canceled.
+    func brothers(of group: String) -> [String] { isFailFast(group) ? items(of: group).filter(isRetryable) : [] }
+
+    private func isFailFast(_ group: String) -> Bool {
+        graph.number(of: group).map { (graph.tasks[$0].forEach?.onFailure ?? .failFast) == .failFast } ?? false
+    }
+
     /// Whether a task is an item of a fan-out that ends because one of its items has failed.
     func isGivenUp(_ id: String) -> Bool {
-        guard let group = group(of: id), isUnderWay(group), let number = graph.number(of: group) else { return false }
-        return (graph.tasks[number].forEach?.onFailure ?? .failFast) == .failFast
+        group(of: id).map { isUnderWay($0) && isFailFast($0) } ?? false
     }
 
     /// The fan-out that a task is an item of.

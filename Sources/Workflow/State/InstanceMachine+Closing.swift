@@ -147,7 +147,9 @@ extension InstanceMachine {
     }
 
     /// When the run goes on, or meets its limit, by itself.
-    private var nextLook: Date? { [isPaused ? nil : earliestWake, isStopping ? nil : runLimit].compactMap { $0 }.min() }
+    private var nextLook: Date? {
+        [isPaused ? nil : earliestWake, isStopping || isAtExit ? nil : runLimit].compactMap { $0 }.min()
+    }
 
     /// Goes on with the tasks at the end, once the others are over.
     /// - Returns: whether something is under way.
@@ -163,7 +165,8 @@ extension InstanceMachine {
     private var hasWaits: Bool { !extras.isEmpty && tasks.indices.contains(where: isWaiting) }
 
     private var earliestWake: Date? {
-        extras.compactMap { tasks[$0.key].status.isFinal ? nil : $0.value.wakeAt }.min()
+        // Once the tasks at the end run, what is blocked before them stays so.
+        extras.compactMap { tasks[$0.key].status.isFinal || isExit($0.key) != isAtExit ? nil : $0.value.wakeAt }.min()
     }
 
     /// Whether another owner, or this one when the run is not paused any more, would find something to start.

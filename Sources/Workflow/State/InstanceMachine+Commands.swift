@@ -51,6 +51,7 @@ extension InstanceMachine {
             // The documents of what runs again are overwritten: what they did to the share data is kept in the run's.
             if change.marks.values.contains(where: { $0.act == .reset }) { instance.shareData = shareData }
         }
+        isHeld = isHeld || isPaused || isStopping
         changes.append(StagedChange(change: change ?? CommandPlan.Change(), settled: settled, before: before, version: .zero))
     }
 
@@ -58,6 +59,7 @@ extension InstanceMachine {
     mutating func stageFailure(_ reason: String, _ effects: inout [Effect]) {
         let before = instance.control
         changeControl { ($0.failure, $0.isPaused) = (reason, false) }
+        isHeld = true
         changes.append(StagedChange(change: CommandPlan.Change(), settled: nil, before: before, version: .zero))
         recordChanges(&effects)
     }
@@ -67,8 +69,11 @@ extension InstanceMachine {
         for index in changes.indices where changes[index].version == .zero { changes[index].version = version }
     }
 
-    /// Whether something is to run again as soon as that is durable: what starts before would be missed.
-    var isReviving: Bool { !changes.isEmpty && changes.contains { $0.change.revives } }
+    /// Whether a command about a task is on its way to the store: what waits must not go on before.
+    func isMarked(_ number: Int) -> Bool { !changes.isEmpty && changes.contains { $0.change.marks[id(of: number)] != nil } }
+
+    /// Whether something is to run again or go on as soon as that is durable: nothing starts before.
+    var isReviving: Bool { !changes.isEmpty && changes.contains { $0.change.revives || $0.change.isPaused == false } }
 
     /// The run as commands see it.
     private var seen: CommandPlan.Run {

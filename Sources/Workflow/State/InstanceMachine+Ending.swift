@@ -37,7 +37,9 @@ extension InstanceMachine {
     mutating func abandoned(_ number: Int, _ attempt: Int?, at now: Date, _ effects: inout [Effect]) {
         guard isUnderWay(number, attempt) else { return }
         active -= 1
-        if let stop = extras[number]?.stop { return finish(number, stop.status, reason: stop.reason, at: now, &effects) }
+        if let stop = extras[number]?.stop {
+            return finish(number, stop.status, reason: stop.reason, outcome: extras[number]?.kept, at: now, &effects)
+        }
         // What never began may begin elsewhere.
         if tasks[number].status == .queued { instance.claims[id(of: number)] = nil }
         tasks[number].status = .`init`
@@ -121,7 +123,8 @@ extension InstanceMachine {
 
     /// A task that waits goes on.
     mutating func wake(_ number: Int, at now: Date, _ effects: inout [Effect]) {
-        guard phase == .running, !isPaused, !isReviving, isExit(number) == isAtExit, tasks[number].finalVersion == nil else { return }
+        guard phase == .running, !isPaused, !mustEnd(number), !isReviving, !isMarked(number) else { return }
+        guard isExit(number) == isAtExit, tasks[number].finalVersion == nil else { return }
         let status = tasks[number].status
         guard status == .retrying || status == .parked || status == .blocked else { return }
         extras[number]?.wakeAt = nil
@@ -334,9 +337,9 @@ extension InstanceMachine {
             } else {
                 // It may be called again: that it waits says that it has not begun twice.
                 if instance.claims.removeValue(forKey: id(of: number)) != nil { recordInstance(&effects) }
-                if let time = extras[number]?.wakeAt, time <= now { wake(number, at: now, &effects) }
             }
             if !changes.isEmpty { applyChanges(at: now, &effects) }
+            if !tasks[number].status.isFinal, let time = extras[number]?.wakeAt, time <= now { wake(number, at: now, &effects) }
         }
         endIfNothingIsLeft(at: now, &effects)
     }
@@ -361,7 +364,9 @@ extension InstanceMachine {
 extension TaskOutcome {
     /// This, with what came after it.
     func adding(_ later: TaskOutcome) -> TaskOutcome {
-        TaskOutcome(later.result, output: later.output ?? output, shareData: shareData + later.shareData)
+        var both = later
+        (both.output, both.shareData) = (later.output ?? output, shareData + later.shareData)
+        return both
     }
 }
 

@@ -29,10 +29,12 @@ extension InstanceMachine {
         unrecorded += 1
     }
 
-    /// Another owner has opened fan-outs: their items that wait are among those under way.
+    /// Another owner has opened fan-outs: their items that wait, or were at work, are among those under way.
     mutating func countItems() {
         for (number, fan) in fans where fan.isOpen {
-            for item in fan.base..<fan.base + fan.values.count where !tasks[item].status.isFinal && tasks[item].status != .`init` {
+            for item in fan.base..<fan.base + fan.values.count {
+                let isUnderWay = tasks[item].status == .`init` ? extras[item]?.wasLost == true : !tasks[item].status.isFinal
+                guard isUnderWay else { continue }
                 items[item - graph.count].isCounted = true
                 fans[number]?.underWay += 1
             }
@@ -108,10 +110,12 @@ extension InstanceMachine {
     mutating func startItems(of number: Int, at now: Date, _ effects: inout [Effect]) {
         guard let limit = fans[number].map({ _ in graph.tasks[number].forEach?.maxParallel ?? Int.max }) else { return }
         guard tasks[number].status == .running, fans[number]?.listVersion == nil else { return }
-        while let fan = fans[number], fan.isOpen, fan.stop == nil, fan.next < fan.values.count, fan.underWay < limit, mayStart(number) {
+        while let fan = fans[number], fan.isOpen, fan.stop == nil, fan.next < fan.values.count {
             let item = fan.base + fan.next
+            let isNew = tasks[item].status == .`init` && !items[item - graph.count].isCounted
+            guard !isNew || (fan.underWay < limit && mayStart(number)) else { break }
             fans[number]?.next += 1
-            guard tasks[item].status == .`init`, !items[item - graph.count].isCounted else { continue }
+            guard isNew else { continue }
             items[item - graph.count].isCounted = true
             fans[number]?.underWay += 1
             makeReady(item, at: now, &effects)

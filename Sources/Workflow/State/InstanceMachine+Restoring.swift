@@ -15,12 +15,15 @@ extension InstanceMachine {
             for document in documents where graph.number(of: document.taskId) == nil {
                 if let number = number(of: document.taskId) { restore(document, number) }
             }
-            countItems()
         }
         for (id, attempt) in instance.claims {
-            guard let number = number(of: id) else { continue }
-            tasks[number].attempt = max(tasks[number].attempt, Int32(clamping: attempt))
+            guard let number = number(of: id), attempt > tasks[number].attempt else { continue }
+            tasks[number].attempt = Int32(clamping: attempt)
+            // Its document is of an earlier attempt: it does not wait any more.
+            if isWaiting(number) || tasks[number].status == .blocked { tasks[number].status = .`init` }
+            if tasks[number].status == .`init` { extras[number, default: Extra()].wasLost = true }
         }
+        if !fans.isEmpty { countItems() }
         countParents()
     }
 

@@ -281,6 +281,8 @@ public struct InstanceMachine: Sendable {
     private mutating func instanceRecorded(_ version: RecordVersion, at now: Date, _ effects: inout [Effect]) {
         let durable = claiming.filter { $0.version <= version }
         claiming.removeAll { $0.version <= version }
+        for index in changes.indices where changes[index].version.map({ $0 <= version }) ?? false { changes[index].version = nil }
+        if !changes.isEmpty { applyChanges(at: now, &effects) }
         for claim in durable where tasks[claim.number].status == .queued {
             if phase == .running {
                 effects.append(.start(claim.number, document(claim.number, status: .queued)))
@@ -288,8 +290,6 @@ public struct InstanceMachine: Sendable {
                 abandoned(claim.number, nil, at: now, &effects)
             }
         }
-        for index in changes.indices where changes[index].version.map({ $0 <= version }) ?? false { changes[index].version = nil }
-        if !changes.isEmpty { applyChanges(at: now, &effects) }
         guard phase == .ending, version == instance.version else { return }
         phase = .done
         effects.append(.release(instance.status))
