@@ -6,6 +6,9 @@ struct Collections: Sendable {
     let dagVersion: Namespace
     /// Pieces of versions that are too large for one document.
     let dagChunk: Namespace
+    /// What was current before what is current.
+    let dagHistory: Namespace
+    let pool: Namespace
     let dagInstance: Namespace
     let taskInstance: Namespace
     let taskTrace: Namespace
@@ -21,6 +24,8 @@ struct Collections: Sendable {
         dag = namespace("dag")
         dagVersion = namespace("dag_version")
         dagChunk = namespace("dag_chunk")
+        dagHistory = namespace("dag_history")
+        pool = namespace("pool")
         dagInstance = namespace("dag_instance")
         taskInstance = namespace("task_instance")
         taskTrace = namespace("task_trace")

@@ -28,7 +28,16 @@ enum Indexes {
     /// Runs that wait for a time: only those that nobody owns have one.
     static let wakeAt = IndexSpec(keys: ["wakeAt": 1, "_id": 1], name: "wakeAt", partialFilter: ["wakeAt": ["$exists": true]])
 
-    static let dagInstance = [owned, status, dagId, unhappy, prioritised, wakeAt]
+    /// Runs of a DAG that are parked, those that have started apart from those that have not.
+    static let parked = IndexSpec(
+        keys: ["dagId": 1, "runEpoch": 1, "_id": 1], name: "parked_dagId",
+        partialFilter: ["status": .string(DagInstanceStatus.parked.rawValue)])
+
+    static let dagInstance = [owned, status, dagId, unhappy, prioritised, wakeAt, parked]
+
+    /// Definitions that are paused.
+    static let pausedDags = IndexSpec(keys: ["_id": 1, "isPaused": 1], name: "paused", partialFilter: ["isPaused": true])
+    static let dag = [pausedDags]
 
     /// Commands that are not settled, oldest first: for the leader, and, by run, for the run's owner.
     static let openCommands = IndexSpec(keys: ["at": 1, "_id": 1], name: "open_at_id", partialFilter: ["open": true])
@@ -54,12 +63,14 @@ enum Indexes {
     ]
 
     static func create(_ collections: Collections, on connection: borrowing Connection) throws {
+        try connection.createIndexes(collections.dag, dag)
         try connection.createIndexes(collections.dagInstance, dagInstance)
         try connection.createIndexes(collections.message, message)
         try connection.createIndexes(collections.heartbeat, heartbeat)
         try connection.createIndexes(collections.mutex, mutex)
         for namespace in [
-            collections.dag, collections.dagVersion, collections.dagChunk, collections.taskInstance, collections.taskTrace,
+            collections.dagVersion, collections.dagChunk, collections.dagHistory, collections.pool, collections.taskInstance,
+            collections.taskTrace,
             collections.election,
         ] {
             try connection.createCollection(namespace)

@@ -15,8 +15,8 @@ extension MongoStore {
                 try connection.keep([try KeptVersion(new, chunking)], collections)
             }
             if let head, head.matches(new) { return .unchanged(head.record(dag)) }
-            let isDone = try connection.point(to: [(new, expectedRevision)], collections)[0]
-            return isDone ? .applied(new.record(revision: (expectedRevision ?? 0) + 1)) : .conflict
+            let isDone = try connection.point(to: [(new, head)], collections)[0]
+            return isDone ? .applied(new.record(after: head)) : .conflict
         }
     }
 
@@ -28,18 +28,22 @@ extension MongoStore {
             let missing = try connection.missing(definitions, collections)
             var outcomes = [Result<ApplyOutcome?, StoreError>?](repeating: nil, count: definitions.count)
             var kept: [KeptVersion] = []
-            var pointed: [(index: Int, revision: Int64?)] = []
+            var pointed: [(index: Int, head: DagHead?)] = []
             for (index, new) in definitions.enumerated() {
                 do {
                     let head = try heads[new.dag.id]?.get()
+                    if let head, let refusal = new.refusal(current: head.origin, source: head.source) {
+                        outcomes[index] = .failure(refusal)
+                        continue
+                    }
                     let isMissing = missing.contains(Dag.versionKey(id: new.dag.id, version: new.version))
                     if isMissing { kept.append(try KeptVersion(new, chunking)) }
                     if let head, head.matches(new) {
                         outcomes[index] = .success(.unchanged(head.record(new.dag)))
-                    } else if onlyUnknown, head != nil, !isMissing {
+                    } else if onlyUnknown, let head, !isMissing, !new.revives(head.origin) {
                         outcomes[index] = .success(nil)
                     } else {
-                        pointed.append((index, head?.revision))
+                        pointed.append((index, head))
                     }
                 } catch let error as StoreError {
                     outcomes[index] = .failure(error)
@@ -50,7 +54,7 @@ extension MongoStore {
             let done: [Bool]
             do {
                 try connection.keep(kept, collections)
-                done = try connection.point(to: pointed.map { (definitions[$0.index], $0.revision) }, collections)
+                done = try connection.point(to: pointed.map { (definitions[$0.index], $0.head) }, collections)
             } catch {
                 // A version that is kept now is not unknown any more, so each must hear that it is not current yet.
                 let why = StoreError.of(error)
@@ -58,7 +62,7 @@ extension MongoStore {
                 return outcomes.map { $0 ?? .success(nil) }
             }
             for (place, isDone) in zip(pointed, done) {
-                let record = definitions[place.index].record(revision: (place.revision ?? 0) + 1)
+                let record = definitions[place.index].record(after: place.head)
                 outcomes[place.index] = .success(isDone ? .applied(record) : .conflict)
             }
             return outcomes.map { $0 ?? .success(nil) }
@@ -68,7 +72,7 @@ extension MongoStore {
 
 extension Connection {
     /// The current definitions of some ids, without their content; one that does not decode is an error of its own.
-    fileprivate func heads(of ids: [String], _ collections: Collections) throws -> [String: Result<DagHead, StoreError>] {
+    func heads(of ids: [String], _ collections: Collections) throws -> [String: Result<DagHead, StoreError>] {
         var heads: [String: Result<DagHead, StoreError>] = [:]
         for document in try find(collections.heads(of: ids)) {
             let fields = FieldReader(document: document, collection: collections.dag.collection)
@@ -113,12 +117,13 @@ extension Connection {
 
     /// Points ids to definitions, where they still have the revision that was seen.
     /// - Returns: for each whether that took place.
-    fileprivate func point(to definitions: [(new: NewDefinition, revision: Int64?)], _ collections: Collections) throws -> [Bool] {
+    fileprivate func point(to definitions: [(new: NewDefinition, head: DagHead?)], _ collections: Collections) throws -> [Bool] {
         guard !definitions.isEmpty else { return [] }
-        let operations = definitions.map { new, revision -> WriteOperation in
-            guard let revision else { return .insert(new.head(revision: 1)) }
+        try remember(definitions.compactMap(\.head), collections)
+        let operations = definitions.map { new, head -> WriteOperation in
+            guard let head else { return .insert(new.document(after: nil)) }
             return .replaceOne(
-                filter: ["_id": .string(new.dag.id), "revision": .int64(revision)], replacement: new.head(revision: revision + 1))
+                filter: ["_id": .string(new.dag.id), "revision": .int64(head.revision)], replacement: new.document(after: head))
         }
         let result = try bulk(collections.dag, operations)
         if let error = result.errors.first(where: { !$0.isDuplicateKey }) {
@@ -126,15 +131,24 @@ extension Connection {
         }
         var isDone = [Bool](repeating: true, count: definitions.count)
         for error in result.errors { isDone[error.index] = false }
-        let updates = definitions.indices.filter { definitions[$0].revision != nil }
+        let updates = definitions.indices.filter { definitions[$0].head != nil }
         guard result.matched < updates.count else { return isDone }
         // The reply has only totals: who missed is read back.
         let heads = try heads(of: updates.map { definitions[$0].new.dag.id }, collections)
         for index in updates {
-            let (new, revision) = definitions[index]
+            let (new, before) = definitions[index]
             let head = try? heads[new.dag.id]?.get()
-            isDone[index] = head.map { $0.matches(new) && $0.revision == (revision ?? 0) + 1 } ?? false
+            isDone[index] = head.map { $0.matches(new) && $0.revision == (before?.revision ?? 0) + 1 } ?? false
         }
         return isDone
+    }
+
+    /// Keeps what is about to be replaced. Before, not after: so nothing is missing in the history, whoever dies in between.
+    func remember(_ heads: [DagHead], _ collections: Collections) throws {
+        guard !heads.isEmpty else { return }
+        let result = try bulk(collections.dagHistory, heads.map { .insert($0.kept) })
+        if let error = result.errors.first(where: { !$0.isDuplicateKey }) {
+            throw StoreError(error.isTransient ? .unavailable : .refused, "\(collections.dagHistory): \(error.message)", outcome: .unknown)
+        }
     }
 }

@@ -29,8 +29,35 @@ extension MongoStore {
         return page(documents, limit: limit) { Queued($0).place.text }
     }
 
-    func due(until time: Date, limit: Int) async throws -> Page<DagInstance> {
-        page(try await find("due", collections.due(until: time, limit: limit)))
+    func pending(except dagIds: [String], limit: Int) async throws -> Page<DagInstance> {
+        page(try await find("pendingExcept", collections.pending(except: dagIds, limit: limit)))
+    }
+
+    func activeRuns(of dagId: String, limit: Int) async throws -> [String] {
+        let collections = collections
+        return try await run("activeRuns") { connection in
+            let owned = try connection.find(collections.owned(of: dagId, limit: limit))
+            let parked = owned.count < limit ? try connection.find(collections.parked(of: dagId, limit: limit - owned.count)) : []
+            return (owned + parked).compactMap { $0["_id"]?.stringValue }
+        }
+    }
+
+    func waitingRuns(of dagId: String?, limit: Int) async throws -> Int {
+        guard limit > 0 else { return 0 }
+        // Counted by the server: a million ids need not travel.
+        let query = collections.waiting(of: dagId, limit: limit)
+        let pipeline: [Document] = [
+            ["$match": .document(query.filter)], ["$limit": .int64(Int64(limit))], ["$count": "waiting"],
+        ]
+        let counted = try await run("waitingRuns") { try $0.aggregate(query.namespace, pipeline: pipeline, limit: 2, hint: query.hint) }
+        return Int(clamping: counted.first?["waiting"]?.int64Value ?? 0)
+    }
+
+    func due(until time: Date, after: String?, limit: Int) async throws -> Page<DagInstance> {
+        let place = after.flatMap(Collections.Place.init)
+        return page(try await find("due", collections.due(until: time, after: place, limit: limit)), limit: limit) {
+            Collections.Place.text(of: $0, at: "wakeAt")
+        }
     }
 
     func instances(ids: [String]) async throws -> Page<DagInstance> {

@@ -73,7 +73,22 @@ struct FilledDatabase: Sendable {
     private func fill() async throws {
         let collections = collections
         let contents: [(Namespace, [Document])] = [
-            (collections.dag, (0..<Self.definitions).map { ["_id": .string("dag-\(10_000 + $0)")] }),
+            (
+                collections.dag,
+                (0..<Self.definitions).map { number in
+                    var head: Document = ["_id": .string("dag-\(10_000 + number)")]
+                    if number % 100 == 0 { head.append("isPaused", true) }
+                    return head
+                }
+            ),
+            (
+                collections.dagHistory,
+                (0..<Self.definitions).map { number in
+                    let dag = "dag-\(10_000 + number % 10)"
+                    return ["_id": .string("\(dag)@\(10_000 + number)"), "dagId": .string(dag)]
+                }
+            ),
+            (collections.pool, (0..<10).map { ["_id": .string("pool-\($0)")] }),
             (collections.dagVersion, (0..<Self.definitions).map { ["_id": .string("dag-\(10_000 + $0)@v")] }),
             (collections.dagChunk, (0..<Self.definitions).map { ["_id": .string("chunk-\($0)")] }),
             (collections.dagInstance, Self.instances.map(\.document)),

@@ -49,7 +49,7 @@ struct QueryPlanTests {
         try await FilledDatabase.with { filled in
             var used: Set<String> = []
             for one in Self.cases(filled.collections) { used.formUnion(try await filled.plan(one.query).indexes) }
-            let queried = (Indexes.dagInstance + Indexes.message + Indexes.heartbeat).filter { $0.expireAfterSeconds == nil }
+            let queried = (Indexes.dag + Indexes.dagInstance + Indexes.message + Indexes.heartbeat).filter { $0.expireAfterSeconds == nil }
             #expect(Set(queried.map(\.name)).subtracting(used).isEmpty)
         }
     }
@@ -129,10 +129,11 @@ struct QueryPlanTests {
             Case(name: "pending, below", query: page(.below, after: nil), indexes: ["prioritised"], returned: 20),
             Case(name: "pending, below, at the end", query: page(.below, after: below - 6), indexes: ["prioritised"], returned: 5),
             Case(
-                name: "due", query: collections.due(until: Date(timeIntervalSince1970: 1_800_000_000), limit: 50), indexes: ["wakeAt"],
+                name: "due", query: collections.due(until: Date(timeIntervalSince1970: 1_800_000_000), after: nil, limit: 50),
+                indexes: ["wakeAt"],
                 returned: 50),
             Case(
-                name: "due, nothing", query: collections.due(until: Date(timeIntervalSince1970: 1_000_000_000), limit: 50),
+                name: "due, nothing", query: collections.due(until: Date(timeIntervalSince1970: 1_000_000_000), after: nil, limit: 50),
                 indexes: ["wakeAt"], returned: 0),
         ] + commands(collections)
     }
@@ -151,6 +152,19 @@ struct QueryPlanTests {
                 name: "open commands of runs", query: collections.openCommands(of: some, limit: 100), indexes: ["open_run_at_id"],
                 factor: 2,
                 returned: 30),
+            // Keys of other DAGs are read over, here nine of ten; no document of theirs is.
+            Case(
+                name: "pending of other DAGs", query: collections.pending(except: ["dag-10001"], limit: 20),
+                indexes: ["status_createdAt_id_dagId"], factor: 2, returned: 20),
+            Case(
+                name: "owned by a DAG", query: collections.owned(of: "dag-10003", limit: 10), indexes: ["status_createdAt_id_dagId"],
+                factor: 20, returned: 10),
+            Case(
+                name: "waiting", query: collections.waiting(of: nil, limit: 100), indexes: ["status_createdAt_id_dagId"], returned: 100),
+            Case(name: "parked of a DAG", query: collections.parked(of: "dag-10003", limit: 5), indexes: ["parked_dagId"], returned: 5),
+            Case(name: "paused DAGs", query: collections.pausedDags(limit: 10), indexes: ["paused"], returned: 3),
+            Case(name: "revisions", query: collections.revisions(of: "dag-10003", limit: 5), indexes: ["_id_"], returned: 5),
+            Case(name: "pools", query: collections.pools(limit: 2), indexes: ["_id_"], returned: 2),
             Case(name: "runs by id", query: collections.instances(["run-10001", "run-10007", "none"]), indexes: ["_id_"], returned: 2),
         ]
     }

@@ -5,6 +5,7 @@ public final class Faults: Sendable {
     /// What a wrapped store and keeper can be asked.
     public enum Verb: String, Hashable, Sendable, CaseIterable {
         case apply, dag, dags, dagVersion, submit, instance, instances, tasks, traces
+        case setDagState, revisions, pausedDags, pools, activeRuns, waitingRuns
         case due, amend, instancesByID, submitCommand, command, commands, openCommands, settle
         case pending, owned, assign, assigned, claimAgain, raiseTasks, record
         case join, renew, drain, resume, leave, nodes, declareDead, campaign, resign, leader

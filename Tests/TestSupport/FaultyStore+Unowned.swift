@@ -8,8 +8,8 @@ public import Foundation
 #endif
 
 extension FaultyStore {
-    public func due(until time: Date, limit: Int) async throws -> Page<DagInstance> {
-        try await faults.around(.due) { try await store.due(until: time, limit: limit) }
+    public func due(until time: Date, after: String?, limit: Int) async throws -> Page<DagInstance> {
+        try await faults.around(.due) { try await store.due(until: time, after: after, limit: limit) }
     }
 
     public func amend(_ amendments: [Amendment]) async throws -> [Bool] {
@@ -42,5 +42,41 @@ extension FaultyStore {
 
     public func settle(_ records: [CommandRecord]) async throws {
         try await faults.around(.settle) { try await store.settle(records) }
+    }
+
+    public func set(_ state: DagState, of dagId: String, expectedRevision: Int64) async throws -> ApplyOutcome {
+        try await faults.around(.setDagState) { try await store.set(state, of: dagId, expectedRevision: expectedRevision) }
+    }
+
+    public func revisions(of dagId: String, limit: Int) async throws -> [DagRevision] {
+        try await faults.around(.revisions) { try await store.revisions(of: dagId, limit: limit) }
+    }
+
+    public func pausedDags(limit: Int) async throws -> [String] {
+        try await faults.around(.pausedDags) { try await store.pausedDags(limit: limit) }
+    }
+
+    public func put(_ pool: Pool) async throws {
+        try await faults.around(.pools) { try await store.put(pool) }
+    }
+
+    public func removePool(_ name: String) async throws -> Bool {
+        try await faults.around(.pools) { try await store.removePool(name) }
+    }
+
+    public func pools() async throws -> [Pool] {
+        try await faults.around(.pools) { try await store.pools() }
+    }
+
+    public func pending(except dagIds: [String], limit: Int) async throws -> Page<DagInstance> {
+        try await faults.around(.pending) { try await store.pending(except: dagIds, limit: limit) }
+    }
+
+    public func activeRuns(of dagId: String, limit: Int) async throws -> [String] {
+        try await faults.around(.activeRuns) { try await store.activeRuns(of: dagId, limit: limit) }
+    }
+
+    public func waitingRuns(of dagId: String?, limit: Int) async throws -> Int {
+        try await faults.around(.waitingRuns) { try await store.waitingRuns(of: dagId, limit: limit) }
     }
 }

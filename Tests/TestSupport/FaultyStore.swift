@@ -17,6 +17,10 @@ public struct FaultyStore: Store {
         }
     }
 
+    public func apply(_ definitions: [NewDefinition], onlyUnknown: Bool) async throws -> [Result<ApplyOutcome?, StoreError>] {
+        try await faults.around(.apply) { try await store.apply(definitions, onlyUnknown: onlyUnknown) }
+    }
+
     public func dag(id: String) async throws -> DagRecord? { try await faults.around(.dag) { try await store.dag(id: id) } }
 
     public func dags(after: String?, limit: Int) async throws -> [DagRecord] {

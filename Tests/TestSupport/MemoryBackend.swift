@@ -52,6 +52,9 @@ public struct MemoryBackend: Sendable {
 public struct MemoryState: Sendable {
     public var dags: [String: DagRecord] = [:]
     public var dagVersions: [String: Dag] = [:]
+    /// What was current, the latest last.
+    public var dagHistory: [String: [DagRevision]] = [:]
+    public var pools: [String: Pool] = [:]
     public var instances: [String: DagInstance] = [:]
     public var tasks: [String: TaskInstance] = [:]
     public var traces: [String: TraceChunk] = [:]

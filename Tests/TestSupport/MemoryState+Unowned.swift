@@ -17,12 +17,31 @@ extension MemoryState {
         return Page(page, next: page.count == limit ? page.last?.id : nil)
     }
 
-    public func due(until time: Date, limit: Int) -> Page<DagInstance> {
+    public func pending(except dagIds: [String], limit: Int) -> Page<DagInstance> {
+        let found = instances.values.filter { $0.status == .`init` && !dagIds.contains($0.dagId) }
+        return Page(Array(found.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }.prefix(limit)))
+    }
+
+    public func activeRuns(of dagId: String, limit: Int) -> [String] {
+        let found = instances.values.filter { run in
+            run.dagId == dagId && (run.status.isOwned || run.status == .parked && run.runEpoch > 0)
+        }
+        return Array(found.map(\.id).sorted().prefix(limit))
+    }
+
+    public func waitingRuns(of dagId: String?, limit: Int) -> Int {
+        min(limit, instances.values.count { $0.status == .`init` && dagId ?? $0.dagId == $0.dagId })
+    }
+
+    public func due(until time: Date, after: String?, limit: Int) -> Page<DagInstance> {
         let waiting: Set<DagInstanceStatus> = [.`init`, .parked, .blocked]
         let found = instances.values.compactMap { instance in
             instance.wakeAt.flatMap { $0 <= time && waiting.contains(instance.status) ? (wakeAt: $0, instance) : nil }
         }
-        return Page(found.sorted { ($0.wakeAt, $0.1.id) < ($1.wakeAt, $1.1.id) }.prefix(limit).map(\.1))
+        let place = after.flatMap { instances[$0] }.flatMap { run in run.wakeAt.map { ($0, run.id) } }
+        let sorted = found.map { ($0.wakeAt, $0.1.id) }.sorted(by: <).drop { one in place.map { one <= $0 } ?? false }
+        let page = sorted.prefix(limit).compactMap { instances[$0.1] }
+        return Page(page, next: page.count == limit ? page.last?.id : nil)
     }
 
     /// Runs by id, in order of id.

@@ -8,7 +8,17 @@ public import Foundation
 #endif
 
 extension MemoryStore {
-    public func due(until time: Date, limit: Int) async throws -> Page<DagInstance> { state.value.due(until: time, limit: limit) }
+    public func due(until time: Date, after: String?, limit: Int) async throws -> Page<DagInstance> {
+        state.value.due(until: time, after: after, limit: limit)
+    }
+
+    public func pending(except dagIds: [String], limit: Int) async throws -> Page<DagInstance> {
+        state.value.pending(except: dagIds, limit: limit)
+    }
+
+    public func activeRuns(of dagId: String, limit: Int) async throws -> [String] { state.value.activeRuns(of: dagId, limit: limit) }
+
+    public func waitingRuns(of dagId: String?, limit: Int) async throws -> Int { state.value.waitingRuns(of: dagId, limit: limit) }
 
     public func amend(_ amendments: [Amendment]) async throws -> [Bool] {
         amendments.map { amendment in
@@ -36,4 +46,22 @@ extension MemoryStore {
     public func settle(_ records: [CommandRecord]) async throws {
         for record in records { state.change { $0.settle(record) } }
     }
+
+    // MARK: DAGs and pools
+
+    public func set(_ new: DagState, of dagId: String, expectedRevision: Int64) async throws -> ApplyOutcome {
+        state.change { $0.set(new, of: dagId, expectedRevision: expectedRevision) }
+    }
+
+    public func revisions(of dagId: String, limit: Int) async throws -> [DagRevision] {
+        Array((state.value.dagHistory[dagId] ?? []).reversed().prefix(limit))
+    }
+
+    public func pausedDags(limit: Int) async throws -> [String] { state.value.pausedDags(limit: limit) }
+
+    public func put(_ pool: Pool) async throws { state.change { $0.pools[pool.name] = pool } }
+
+    public func removePool(_ name: String) async throws -> Bool { state.change { $0.pools.removeValue(forKey: name) != nil } }
+
+    public func pools() async throws -> [Pool] { state.value.pools.values.sorted { $0.name < $1.name } }
 }

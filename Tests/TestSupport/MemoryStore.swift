@@ -9,17 +9,19 @@ public struct MemoryStore: Store {
     // MARK: Definitions
 
     public func apply(_ dag: Dag, version: String, source: String, expectedRevision: Int64?) async throws -> ApplyOutcome {
-        let key = Dag.versionKey(id: dag.id, version: version)
-        state.change { if $0.dagVersions[key] == nil { $0.dagVersions[key] = dag } }
-        return state.change { state in
-            let current = state.dags[dag.id]
-            if let current, current.version == version, current.dag.status == dag.status, current.source == source {
-                return .unchanged(current)
-            }
-            guard current?.revision == expectedRevision else { return .conflict }
-            let record = DagRecord(dag: dag, version: version, revision: (current?.revision ?? 0) + 1, source: source)
-            state.dags[dag.id] = record
-            return .applied(record)
+        let new = NewDefinition(dag: dag, version: version, source: source)
+        state.change { $0.keepVersion(new) }
+        return state.change { $0.apply(new, expectedRevision: expectedRevision) }
+    }
+
+    public func apply(_ definitions: [NewDefinition], onlyUnknown: Bool) async throws -> [Result<ApplyOutcome?, StoreError>] {
+        definitions.map { new in
+            let current = state.value.dags[new.dag.id]
+            if let current, let refusal = new.refusal(current: current.origin, source: current.source) { return .failure(refusal) }
+            let isKnown = state.value.dagVersions[Dag.versionKey(id: new.dag.id, version: new.version)] != nil
+            if onlyUnknown, isKnown, let current, !new.revives(current.origin) { return .success(nil) }
+            state.change { $0.keepVersion(new) }
+            return .success(state.change { $0.apply(new, expectedRevision: current?.revision) })
         }
     }
 

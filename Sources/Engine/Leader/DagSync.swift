@@ -11,7 +11,8 @@ import Foundation
 /// Keeps the definitions of a directory current in the store, while this node leads.
 ///
 /// A file is read again only when its size, modification time or inode changed, and parsed again only when its content did; a file with mistakes is reported and leaves the definition that is there as it
-/// is. A definition whose file is removed stays.
+/// is. A DAG whose file is removed is stopped: nothing new is submitted to it, what waits and runs is left alone. It lives again when a file of its id comes back, here or in another directory.
+/// Each DAG has an origin, and a directory never touches one that comes from elsewhere, or was applied by hand.
 /// At its first look a leader applies only what the store has never had, so that a change of leader does not undo what somebody applied by hand since.
 final class DagSync: Sendable {
     /// What is known of a file.
@@ -34,10 +35,14 @@ final class DagSync: Sendable {
         /// Which file an id comes from.
         var owners: [String: String] = [:]
         var isFirstLook = true
+        /// Files that were missing at the last look.
+        var missing: Set<String> = []
         var parsed = 0
     }
 
     private let directory: String
+    /// Whether a DAG whose file is removed is stopped.
+    private let stopsRemoved: Bool
     private let commander: Commander
     private let known: KnownActions
     private let limits: DagLimits
@@ -49,8 +54,12 @@ final class DagSync: Sendable {
     /// A batch ends with the file that makes it larger than this, in bytes.
     static let batchBytes: Int64 = 8 << 20
 
-    init(directory: String, commander: Commander, known: KnownActions, limits: DagLimits = DagLimits(), logger: Logger) {
+    init(
+        directory: String, commander: Commander, known: KnownActions, limits: DagLimits = DagLimits(), stopsRemoved: Bool = true,
+        logger: Logger
+    ) {
         self.directory = directory
+        self.stopsRemoved = stopsRemoved
         self.commander = commander
         self.known = known
         self.limits = limits
@@ -73,7 +82,8 @@ final class DagSync: Sendable {
             (batch, bytes) = ([], 0)
         }
         if !batch.isEmpty { isComplete = await sync(batch) && isComplete }
-        if isComplete { state.withLock { $0.isFirstLook = false } }
+        // Only when all that is there has been applied: a DAG whose file has a new name has its new origin then.
+        if isComplete, await stopRemoved(stamps().map(\.path)) { state.withLock { $0.isFirstLook = false } }
     }
 
     /// Forgets what it has applied: somebody else may have led since.
@@ -178,9 +188,7 @@ final class DagSync: Sendable {
             data.map { DagFile.parse($0, path: path, known: known, limits: limits) }
             ?? DagFile.read(path, known: known, limits: limits)
         for problem in file.problems { logger.warning("\(problem)") }
-        let definition = file.dag.flatMap { dag in
-            owns(dag.id, path) ? (try? dag.contentVersion()).map { NewDefinition(dag: dag, version: $0, source: Self.name(of: path)) } : nil
-        }
+        let definition = file.dag.flatMap { self.definition($0, path) }
         state.withLock { state in
             state.parsed += 1
             state.files[path] = Known(
@@ -188,6 +196,49 @@ final class DagSync: Sendable {
                 mustApply: before?.mustApply == true && before?.hash == hash, isStampTrusted: !isFresh)
         }
         return definition
+    }
+
+    /// What a file's content is to be applied as; `nil` where its id is another file's.
+    private func definition(_ dag: Dag, _ path: String) -> NewDefinition? {
+        guard owns(dag.id, path), let version = try? dag.contentVersion() else { return nil }
+        let name = Self.name(of: path)
+        return NewDefinition(dag: dag, version: version, source: name, origin: DagOrigin(directory: directory, file: name))
+    }
+
+    // MARK: Files that are gone
+
+    /// Stops the DAGs of this directory whose files are not there. A new leader looks at all DAGs once, later ones at the files that it knew.
+    /// - Returns: whether nothing is left to be tried again.
+    private func stopRemoved(_ paths: [String]) async -> Bool {
+        // A directory that is not there at all (a volume that is not mounted) says nothing about its files.
+        var isDirectory = false
+        guard stopsRemoved, FileManager.default.fileExists(atPath: directory, isDirectory: &isDirectory), isDirectory else { return true }
+        let there = Set(paths)
+        let isFirst = state.withLock(\.isFirstLook)
+        let gone = state.withLock { state -> Set<String> in
+            // Editors replace a file by removing it first: it is gone when it was missing twice.
+            let missing = Set(state.files.keys).subtracting(there)
+            defer { state.missing = missing }
+            return missing.intersection(state.missing)
+        }
+        guard isFirst || !gone.isEmpty else { return true }
+        let kept = isFirst ? there : there.union(state.withLock(\.missing).subtracting(gone))
+        do {
+            try await commander.stopDags(of: directory, except: Set(kept.map { Self.name(of: $0) })) { record in
+                logger.notice(
+                    "a DAG is stopped: its file was removed", metadata: ["dag": "\(record.dag.id)", "file": "\(record.source)"])
+            }
+        } catch {
+            logger.warning("DAGs whose files were removed could not be stopped", metadata: ["error": "\(error)"])
+            return false
+        }
+        state.withLock { state in
+            for path in gone {
+                if let id = state.files[path]?.id, state.owners[id] == path { state.owners[id] = nil }
+                state.files[path] = nil
+            }
+        }
+        return true
     }
 
     private func owns(_ id: String, _ path: String) -> Bool {

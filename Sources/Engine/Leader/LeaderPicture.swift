@@ -1,5 +1,11 @@
 import Workflow
 
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
 /// What the leader has seen of the cluster, and when it must look again.
 ///
 /// Nothing in it is the truth: all that follows from it is written under a condition. It may be old in three ways, and none of them lasts:
@@ -22,12 +28,26 @@ struct LeaderPicture: Sendable {
     var pollDue: ContinuousClock.Instant
     /// Runs wait until an able node has room; when to look whether one has.
     var roomDue: ContinuousClock.Instant?
+    /// When a run that waits for a time is to be looked at, as far as is known; and whether to read those that are due.
+    var wakeDue: ContinuousClock.Instant?
+    var mustReadDue = true
+    /// When commands are to be read again, because something came in between.
+    var commandsDue: ContinuousClock.Instant?
+    /// DAGs of which no new run starts, as they were read with the commands.
+    var pausedDags: Set<String> = []
+    /// When to look for other DAGs behind a long queue of a few; `nil` if there were some the last time.
+    var othersDue: ContinuousClock.Instant?
+    /// The turns that DAGs had: the number of the last one of each.
+    private(set) var turns: [String: Int] = [:]
+    private var turnsTaken = 0
     /// Loads are not read again before, though somebody says that there is room.
     var restUntil: ContinuousClock.Instant?
     /// How many instances were given out: whose turn it is among idle nodes.
     var turn = 0
     /// Where to go on in the queue, where the head of it is longer than a tick and cannot be given to anybody.
     var next: String?
+    /// The last tick left more to give out at once.
+    var isMore = false
     /// Documents that were reported already.
     var reported: Set<String> = []
 
@@ -53,7 +73,27 @@ struct LeaderPicture: Sendable {
     }
 
     /// When something is to be done though nobody says anything.
-    var due: ContinuousClock.Instant { min(lookDue, auditDue, min(pollDue, roomDue ?? pollDue)) }
+    var due: ContinuousClock.Instant {
+        [roomDue, wakeDue, commandsDue].reduce(min(lookDue, auditDue, pollDue)) { min($0, $1 ?? $0) }
+    }
+
+    func isDue(_ moment: KeyPath<LeaderPicture, ContinuousClock.Instant?>, _ now: ContinuousClock.Instant) -> Bool {
+        self[keyPath: moment].map { $0 <= now } ?? false
+    }
+
+    /// Something is to be done at a time on the server's clock.
+    mutating func wakes(_ time: Date?, _ loop: LeaderLoop) {
+        guard let time else { return }
+        let moment = loop.host.now + max(.seconds(time.timeIntervalSince(loop.clock.now)), .milliseconds(1))
+        wakeDue = min(wakeDue ?? moment, moment)
+    }
+
+    /// A DAG had its turn. What is remembered is bounded: of ten thousand DAGs who comes first does not matter.
+    mutating func hadTurn(_ dagId: String) {
+        if turns.count >= 10_000 { turns = [:] }
+        turnsTaken += 1
+        turns[dagId] = turnsTaken
+    }
 
     /// Look at the nodes at once.
     mutating func lookSoon(_ now: ContinuousClock.Instant) { lookDue = now }

@@ -20,6 +20,8 @@ public struct NodeConfiguration: Sendable, Hashable {
     public var pollInterval: Duration
     /// How many times in a row a run's worker may be lost without a finished task before the run fails; default 5.
     public var adoptionLimit: Int
+    /// Whether a DAG whose file is removed from `dagDirectory` is stopped.
+    public var stopsRemovedDags = true
     /// How large the definitions of `dagDirectory` may be.
     public var dagLimits = DagLimits()
 

@@ -35,13 +35,14 @@ struct NodeRun: Sendable {
         let sync = configuration.dagDirectory.map {
             DagSync(
                 directory: $0, commander: Commander(store: store, keeper: keeper), known: known, limits: configuration.dagLimits,
-                logger: logger)
+                stopsRemoved: configuration.stopsRemovedDags, logger: logger)
         }
         election = Election(
             keeper: keeper, session: session,
             loop: LeaderLoop(
                 store: store, keeper: keeper, definitions: DefinitionCache(store: store), dagSync: sync, configuration: configuration,
-                logger: logger, bell: bell, host: node.host, ownSession: session.id, hintWorker: { worker.hint($0) }),
+                logger: logger, bell: bell, host: node.host, ownSession: session.id, hintWorker: { worker.hint($0) },
+                commandWorker: { worker.commanded($0) }, clock: session.clock),
             logger: logger, standing: standing, wake: WakeSignal(node.host))
     }
 

@@ -14,9 +14,11 @@ public protocol Store: Sendable {
     // MARK: Definitions
 
     /// Makes a definition the current one of its id: keeps the version for ever, then points the id to it if its revision is still `expectedRevision`.
+    /// It leaves the origin that there is, and whether the DAG is paused.
     /// - Returns: `.applied` with the new record, `.unchanged` if the current version is already this one (and status and source are equal), `.conflict` if somebody else applied in between.
     func apply(_ dag: Dag, version: String, source: String, expectedRevision: Int64?) async throws -> ApplyOutcome
-    /// Applies definitions of different ids, each to whatever revision its id has, in a few requests for all.
+    /// Applies definitions of different ids, each to whatever revision its id has, in a few requests for all. What belongs to another directory, or was applied by hand, is refused to a file
+    /// (`NewDefinition.refusal`).
     /// - Parameter onlyUnknown: leaves ids alone that have a current definition and have had this version at some time.
     /// - Returns: for each what became of it; `nil` where it was left alone. What is wrong with one keeps no other from being applied.
     func apply(_ definitions: [NewDefinition], onlyUnknown: Bool) async throws -> [Result<ApplyOutcome?, StoreError>]
@@ -24,6 +26,13 @@ public protocol Store: Sendable {
     func dag(id: String) async throws -> DagRecord?
     /// Current definitions in order of id, from after `after`, at most `limit`.
     func dags(after: String?, limit: Int) async throws -> [DagRecord]
+    /// Changes what is said of a DAG beside its definition, if its revision is still `expectedRevision`.
+    /// - Returns: `.applied` with the new record, be it by an earlier sending of the same; `.unchanged` if all is so already; `.conflict` if somebody else changed it in between, or there is none.
+    func set(_ state: DagState, of dagId: String, expectedRevision: Int64) async throws -> ApplyOutcome
+    /// What was current when, newest first, at most `limit`; the present is the first. Nothing of it is ever changed.
+    func revisions(of dagId: String, limit: Int) async throws -> [DagRevision]
+    /// Ids of DAGs that are paused, in order, at most `limit`; from the primary.
+    func pausedDags(limit: Int) async throws -> [String]
     /// A definition by version; `nil` if it was never applied.
     func dagVersion(id: String, version: String) async throws -> Dag?
 
@@ -48,6 +57,12 @@ public protocol Store: Sendable {
 
     /// Runs with status `init`, oldest first, from after `after` (a page's `next`), at most `limit`. One that does not decode is left out and reported in `unreadable`.
     func pending(after: String?, limit: Int) async throws -> Page<DagInstance>
+    /// Runs with status `init` of all DAGs but some, oldest first, at most `limit`.
+    func pending(except dagIds: [String], limit: Int) async throws -> Page<DagInstance>
+    /// Runs of a DAG that are under way: scheduled, running, or parked after they have started; the first `limit` of them, in no order. From the primary.
+    func activeRuns(of dagId: String, limit: Int) async throws -> [String]
+    /// How many runs wait for their start, of one DAG or of all, counted up to `limit`.
+    func waitingRuns(of dagId: String?, limit: Int) async throws -> Int
     /// What is owned now, by scheduled and running instances, read from the primary.
     func owned() async throws -> [OwnedInstance]
     /// Gives instances to nodes, each only if it is still as it was when the plan was made (id, status, version and, for an orphan, session): status `scheduled`, worker, session, version,
@@ -55,8 +70,8 @@ public protocol Store: Sendable {
     /// - Returns: for each assignment whether it took place, be it by an earlier sending of the same.
     func assign(_ assignments: [DispatchPlan.Assignment]) async throws -> [Bool]
 
-    /// Runs that nobody owns and whose `wakeAt` is not after `time`, the earliest first, at most `limit`; from the primary.
-    func due(until time: Date, limit: Int) async throws -> Page<DagInstance>
+    /// Runs that nobody owns and whose `wakeAt` is not after `time`, the earliest first, from after `after` (a page's `next`), at most `limit`; from the primary.
+    func due(until time: Date, after: String?, limit: Int) async throws -> Page<DagInstance>
     /// Changes runs that nobody owns, each only if it still has the version that it was read with and no owner.
     /// - Returns: for each whether it took place, be it by an earlier sending of the same.
     func amend(_ amendments: [Amendment]) async throws -> [Bool]
@@ -77,6 +92,15 @@ public protocol Store: Sendable {
     func openCommands(of runs: [String], limit: Int) async throws -> [CommandRecord]
     /// Says what became of commands. One that is settled never changes again. Safe to send again.
     func settle(_ records: [CommandRecord]) async throws
+
+    // MARK: Pools
+
+    /// Makes a pool, or changes how many slots it has; whoever has a slot keeps it.
+    func put(_ pool: Pool) async throws
+    /// - Returns: whether there was one.
+    func removePool(_ name: String) async throws -> Bool
+    /// All pools in order of their names, at most 10,000.
+    func pools() async throws -> [Pool]
 
     // MARK: The owner
 
@@ -106,6 +130,9 @@ extension Store {
 
     /// The oldest runs with status `init`.
     public func pending(limit: Int) async throws -> Page<DagInstance> { try await pending(after: nil, limit: limit) }
+
+    /// The first of those that are due.
+    public func due(until time: Date, limit: Int) async throws -> Page<DagInstance> { try await due(until: time, after: nil, limit: limit) }
 
     public func assigned(to session: String, among ids: [String]) async throws -> Page<DagInstance> {
         var page = Page<DagInstance>([])
@@ -155,13 +182,21 @@ public struct DagRecord: Sendable, Hashable, Codable {
     public var revision: Int64
     /// Where the definition came from: a file's path, or who applied it.
     public var source: String
+    /// Whether no new run starts; those that are submitted wait.
+    public var isPaused: Bool
+    /// The file that keeps it current; `nil` where it was applied by hand.
+    public var origin: DagOrigin?
 
-    public init(dag: Dag, version: String, revision: Int64, source: String) {
+    public init(dag: Dag, version: String, revision: Int64, source: String, isPaused: Bool = false, origin: DagOrigin? = nil) {
         self.dag = dag
         self.version = version
         self.revision = revision
         self.source = source
+        self.isPaused = isPaused
+        self.origin = origin
     }
+
+    public var state: DagState { DagState(status: dag.status, isPaused: isPaused, origin: origin) }
 }
 
 /// Which runs to list.
@@ -222,9 +257,12 @@ public struct OwnedInstance: Sendable, Hashable {
     public var session: String?
     public var version: RecordVersion
     public var runEpoch: Int64
+    /// The one task that it runs, where it stands for a task of another run.
+    public var task: String?
 
     public init(
-        id: String, dagId: String, dagVersion: String, status: DagInstanceStatus, session: String?, version: RecordVersion, runEpoch: Int64
+        id: String, dagId: String, dagVersion: String, status: DagInstanceStatus, session: String?, version: RecordVersion, runEpoch: Int64,
+        task: String? = nil
     ) {
         self.id = id
         self.dagId = dagId
@@ -233,5 +271,6 @@ public struct OwnedInstance: Sendable, Hashable {
         self.session = session
         self.version = version
         self.runEpoch = runEpoch
+        self.task = task
     }
 }

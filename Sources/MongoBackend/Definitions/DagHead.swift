@@ -16,6 +16,9 @@ struct DagHead: Sendable {
     var revision: Int64
     var status: Dag.Status
     var source: String
+    var isPaused: Bool
+    var origin: DagOrigin?
+    var updatedAt: Date
 
     init(_ fields: FieldReader) throws(StoreError) {
         id = fields.id
@@ -23,26 +26,62 @@ struct DagHead: Sendable {
         revision = try fields.int("revision")
         status = try fields.choice("status")
         source = try fields.string("source")
+        isPaused = try fields.flag("isPaused")
+        origin = try fields.part("origin").map { part throws(StoreError) in
+            DagOrigin(directory: try part.string("directory"), file: try part.string("file"))
+        }
+        updatedAt = try fields.optionalDate("updatedAt") ?? Date(timeIntervalSince1970: 0)
     }
 
     /// Whether applying would change nothing.
-    func matches(_ new: NewDefinition) -> Bool { version == new.version && status == new.dag.status && source == new.source }
+    func matches(_ new: NewDefinition) -> Bool { version == new.version && source == new.source && state == new.state(after: state) }
+
+    var state: DagState { DagState(status: status, isPaused: isPaused, origin: origin) }
+
+    var asRevision: DagRevision { DagRevision(version: version, revision: revision, source: source, state: state, at: updatedAt) }
+
+    /// What is kept of it when it is no longer current: under its revision, so that it is kept once whoever replaces it.
+    var kept: Document {
+        let number = String(revision)
+        var document: Document = [
+            "_id": .string("\(id)@\(String(repeating: "0", count: max(0, 19 - number.count)))\(number)"), "dagId": .string(id),
+            "version": .string(version), "revision": .int64(revision), "source": .string(source),
+        ]
+        state.append(to: &document)
+        document.append("updatedAt", .date(updatedAt))
+        return document
+    }
 
     func record(_ dag: Dag) -> DagRecord {
         var dag = dag
         dag.status = status
-        return DagRecord(dag: dag, version: version, revision: revision, source: source)
+        return DagRecord(dag: dag, version: version, revision: revision, source: source, isPaused: isPaused, origin: origin)
+    }
+}
+
+extension DagState {
+    func append(to document: inout Document) {
+        document.append("status", .string(status.rawValue))
+        if isPaused { document.append("isPaused", true) }
+        if let origin { document.append("origin", ["directory": .string(origin.directory), "file": .string(origin.file)]) }
     }
 }
 
 extension NewDefinition {
-    func record(revision: Int64) -> DagRecord { DagRecord(dag: dag, version: version, revision: revision, source: source) }
+    func record(after head: DagHead?) -> DagRecord {
+        let state = state(after: head?.state)
+        return DagRecord(
+            dag: dag, version: version, revision: (head?.revision ?? 0) + 1, source: source, isPaused: state.isPaused, origin: state.origin)
+    }
 
     /// The document that points to this definition.
-    func head(revision: Int64) -> Document {
-        [
-            "_id": .string(dag.id), "name": .string(dag.name), "desc": .string(dag.desc), "status": .string(dag.status.rawValue),
-            "version": .string(version), "revision": .int64(revision), "source": .string(source), "updatedAt": .date(Date()),
-        ]
+    func document(after head: DagHead?) -> Document {
+        var document: Document = ["_id": .string(dag.id), "name": .string(dag.name), "desc": .string(dag.desc)]
+        state(after: head?.state).append(to: &document)
+        document.append("version", .string(version))
+        document.append("revision", .int64((head?.revision ?? 0) + 1))
+        document.append("source", .string(source))
+        document.append("updatedAt", .date(Date()))
+        return document
     }
 }

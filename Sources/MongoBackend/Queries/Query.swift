@@ -24,6 +24,23 @@ extension Collections {
     /// Index: `_id`.
     func heads(of ids: [String]) -> Query { Query(namespace: dag, filter: Self.among(ids), limit: max(ids.count, 1)) }
 
+    /// Index: `_id`, read backwards. An id can be the beginning of another, so the field is compared too.
+    func revisions(of dagId: String, limit: Int) -> Query {
+        let range: Document = ["$gte": .string("\(dagId)@"), "$lt": .string("\(dagId)A")]
+        return Query(
+            namespace: dagHistory, filter: ["_id": .document(range), "dagId": .string(dagId)], sort: ["_id": -1], limit: limit)
+    }
+
+    /// Index: `paused`, alone.
+    func pausedDags(limit: Int) -> Query {
+        Query(
+            namespace: dag, filter: ["isPaused": true], sort: ["_id": 1], projection: ["_id": 1], hint: Indexes.pausedDags.keys,
+            limit: limit)
+    }
+
+    /// Index: `_id`.
+    func pools(limit: Int) -> Query { Query(namespace: pool, filter: [:], sort: ["_id": 1], limit: limit) }
+
     /// Index: `_id`.
     func versions(_ keys: [String]) -> Query { Query(namespace: dagVersion, filter: Self.among(keys), limit: max(keys.count, 1)) }
 

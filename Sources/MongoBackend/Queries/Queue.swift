@@ -90,12 +90,51 @@ extension Collections {
             limit: limit)
     }
 
-    /// Index: `wakeAt`.
-    func due(until time: Date, limit: Int) -> Query {
-        let statuses: [DagInstanceStatus] = [.blocked, .`init`, .parked]
+    /// Index: `status_createdAt_id_dagId`, read backwards: the keys of the others are read over, not their documents.
+    func pending(except dagIds: [String], limit: Int) -> Query {
         let filter: Document = [
-            "wakeAt": ["$lte": .date(time)], "status": ["$in": .array(statuses.map { .string($0.rawValue) })],
+            "status": .string(DagInstanceStatus.`init`.rawValue), "dagId": ["$nin": .array(dagIds.map { .string($0) })],
         ]
+        return Query(namespace: dagInstance, filter: filter, sort: ["createdAt": 1, "_id": 1], hint: Indexes.status.keys, limit: limit)
+    }
+
+    /// Index: `status_createdAt_id_dagId`, alone: runs that are owned are few enough that their keys are read for one DAG.
+    func owned(of dagId: String, limit: Int) -> Query {
+        let statuses: [BSONValue] = DagInstanceStatus.allCases.filter(\.isOwned).map { .string($0.rawValue) }
+        return Query(
+            namespace: dagInstance, filter: ["status": ["$in": .array(statuses)], "dagId": .string(dagId)], projection: ["_id": 1],
+            hint: Indexes.status.keys, limit: limit)
+    }
+
+    /// Index: `parked_dagId`. Those that have started.
+    func parked(of dagId: String, limit: Int) -> Query {
+        let filter: Document = [
+            "status": .string(DagInstanceStatus.parked.rawValue), "dagId": .string(dagId), "runEpoch": ["$gt": .int64(0)],
+        ]
+        return Query(namespace: dagInstance, filter: filter, projection: ["_id": 1], hint: Indexes.parked.keys, limit: limit)
+    }
+
+    /// Index: `status_createdAt_id_dagId`, alone; for one DAG the keys of others that wait are read over.
+    func waiting(of dagId: String?, limit: Int) -> Query {
+        var filter: Document = ["status": .string(DagInstanceStatus.`init`.rawValue)]
+        if let dagId { filter.append("dagId", .string(dagId)) }
+        return Query(namespace: dagInstance, filter: filter, projection: ["_id": 1], hint: Indexes.status.keys, limit: limit)
+    }
+
+    /// Index: `wakeAt`.
+    func due(until time: Date, after place: Place?, limit: Int) -> Query {
+        let statuses: [DagInstanceStatus] = [.blocked, .`init`, .parked]
+        var range: Document = ["$lte": .date(time)]
+        var filter: Document = ["status": ["$in": .array(statuses.map { .string($0.rawValue) })]]
+        if let place {
+            range.append("$gte", place.createdAt)
+            let later: [BSONValue] = [
+                .document(["wakeAt": place.createdAt, "_id": ["$gt": .string(place.id)]]),
+                .document(["wakeAt": ["$gt": place.createdAt]]),
+            ]
+            filter.append("$or", .array(later))
+        }
+        filter.append("wakeAt", .document(range))
         return Query(namespace: dagInstance, filter: filter, sort: ["wakeAt": 1, "_id": 1], hint: Indexes.wakeAt.keys, limit: limit)
     }
 

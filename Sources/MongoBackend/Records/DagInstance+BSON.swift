@@ -52,12 +52,17 @@ extension DagInstance {
 }
 
 extension OwnedInstance {
-    static let projection: Document = ["dagId": 1, "dagVersion": 1, "status": 1, "session": 1, "version": 1, "runEpoch": 1]
+    static let projection: Document = [
+        "dagId": 1, "dagVersion": 1, "status": 1, "session": 1, "version": 1, "runEpoch": 1, "origin.kind": 1, "origin.task": 1,
+    ]
 
     init(_ fields: FieldReader) throws(StoreError) {
+        let origin = try fields.part("origin")
+        let isOfTask = try origin?.optionalString("kind") == RunOrigin.Kind.task.rawValue
         self.init(
             id: try fields.string("_id"), dagId: try fields.string("dagId"), dagVersion: try fields.string("dagVersion"),
             status: try fields.choice("status"), session: try fields.optionalString("session"),
-            version: RecordVersion(rawValue: try fields.int("version")), runEpoch: try fields.optionalInt("runEpoch") ?? 0)
+            version: RecordVersion(rawValue: try fields.int("version")), runEpoch: try fields.optionalInt("runEpoch") ?? 0,
+            task: isOfTask ? try origin?.optionalString("task") : nil)
     }
 }

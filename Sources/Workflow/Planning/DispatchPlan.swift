@@ -16,16 +16,20 @@ public struct DispatchPlan: Sendable, Hashable {
         public var actions: Set<String>
         /// KisFlow flows that the node has loaded.
         public var flows: Set<String>
+        public var labels: [String: String]
         /// How many instances it takes at once.
         public var capacity: Int
         /// How many it owns now.
         public var load: Int
 
-        public init(key: String, session: String, actions: Set<String>, flows: Set<String>, capacity: Int, load: Int) {
+        public init(
+            key: String, session: String, actions: Set<String>, flows: Set<String>, labels: [String: String] = [:], capacity: Int, load: Int
+        ) {
             self.key = key
             self.session = session
             self.actions = actions
             self.flows = flows
+            self.labels = labels
             self.capacity = capacity
             self.load = load
         }
@@ -128,13 +132,26 @@ public struct DispatchPlan: Sendable, Hashable {
         if !actions.isEmpty { return "no live node offers the action \(actions.map { "'\($0)'" }.joined(separator: ", "))" }
         let flows = needs.flows.filter { name in !candidates.contains { $0.flows.contains(name) } }.sorted()
         if !flows.isEmpty { return "no live node offers the flow \(flows.map { "'\($0)'" }.joined(separator: ", "))" }
-        return "no single live node offers all its actions and flows"
+        let labels = needs.labels.sorted { $0.key < $1.key }.filter { label in !candidates.contains { $0.labels[label.key] == label.value }
+        }
+        if !labels.isEmpty { return "no live node has the \(text(labels))" }
+        guard candidates.contains(where: { $0.has(needs.labels) }) else {
+            return "no single live node has the \(text(needs.labels.sorted { $0.key < $1.key }))"
+        }
+        let kind = needs.labels.isEmpty ? "" : " and has its labels"
+        return "no single live node offers all its actions and flows" + kind
+    }
+
+    private static func text(_ labels: [(key: String, value: String)]) -> String {
+        "label\(labels.count == 1 ? "" : "s") " + labels.map { "\($0.key)=\($0.value)" }.joined(separator: ", ")
     }
 }
 
 extension DispatchPlan.Candidate {
     /// Whether the node has all that a DAG needs.
     public func canRun(_ needs: DagRequirements) -> Bool {
-        needs.actions.isSubset(of: actions) && needs.flows.isSubset(of: flows)
+        needs.actions.isSubset(of: actions) && needs.flows.isSubset(of: flows) && has(needs.labels)
     }
+
+    fileprivate func has(_ wanted: [String: String]) -> Bool { wanted.allSatisfy { labels[$0.key] == $0.value } }
 }

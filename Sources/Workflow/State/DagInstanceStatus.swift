@@ -23,6 +23,7 @@ public enum DagInstanceStatus: String, Codable, Sendable, CaseIterable {
     public static let transitions: [Transition<DagInstanceStatus>] = [
         Transition(.`init`, .scheduled, "dispatch"),
         Transition(.`init`, .canceled, "cancel"),
+        Transition(.`init`, .parked, "it is paused while it waits for an owner"),
         Transition(.scheduled, .scheduled, "the watchdog moves it from a dead node"),
         Transition(.scheduled, .running, "its node took it"),
         Transition(.scheduled, .`init`, "hand-back"),

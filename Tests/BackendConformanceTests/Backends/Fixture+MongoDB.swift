@@ -21,7 +21,8 @@ struct NoMongoDB: Error, CustomStringConvertible {
 extension Fixture {
     private static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     private static let collections = [
-        "dag", "dag_version", "dag_instance", "task_instance", "task_trace", "message", "heartbeat", "election", "mutex", "signal",
+        "dag", "dag_version", "dag_chunk", "dag_history", "pool", "dag_instance", "task_instance", "task_trace", "message", "heartbeat",
+        "election", "mutex", "signal",
         "number",
     ]
 

@@ -75,7 +75,22 @@ struct HookedStore: Store {
     func pending(after: String?, limit: Int) async throws -> Page<DagInstance> { try await store.pending(after: after, limit: limit) }
     func owned() async throws -> [OwnedInstance] { try await store.owned() }
     func assign(_ assignments: [DispatchPlan.Assignment]) async throws -> [Bool] { try await store.assign(assignments) }
-    func due(until time: Date, limit: Int) async throws -> Page<DagInstance> { try await store.due(until: time, limit: limit) }
+    func due(until time: Date, after: String?, limit: Int) async throws -> Page<DagInstance> {
+        try await store.due(until: time, after: after, limit: limit)
+    }
+    func set(_ state: DagState, of dagId: String, expectedRevision: Int64) async throws -> ApplyOutcome {
+        try await store.set(state, of: dagId, expectedRevision: expectedRevision)
+    }
+    func revisions(of dagId: String, limit: Int) async throws -> [DagRevision] { try await store.revisions(of: dagId, limit: limit) }
+    func pausedDags(limit: Int) async throws -> [String] { try await store.pausedDags(limit: limit) }
+    func put(_ pool: Pool) async throws { try await store.put(pool) }
+    func removePool(_ name: String) async throws -> Bool { try await store.removePool(name) }
+    func pools() async throws -> [Pool] { try await store.pools() }
+    func pending(except dagIds: [String], limit: Int) async throws -> Page<DagInstance> {
+        try await store.pending(except: dagIds, limit: limit)
+    }
+    func activeRuns(of dagId: String, limit: Int) async throws -> [String] { try await store.activeRuns(of: dagId, limit: limit) }
+    func waitingRuns(of dagId: String?, limit: Int) async throws -> Int { try await store.waitingRuns(of: dagId, limit: limit) }
     func amend(_ amendments: [Amendment]) async throws -> [Bool] { try await store.amend(amendments) }
     func instances(ids: [String]) async throws -> Page<DagInstance> { try await store.instances(ids: ids) }
     func submit(_ command: Command) async throws -> CommandRecord { try await store.submit(command) }

@@ -70,7 +70,9 @@ struct DagSyncTests {
         try await withDirectory { directory in
             try write(yaml("one", tasks: ["a"]), directory, "one.yaml")
             let backend = MemoryBackend()
-            _ = try await Commander(store: backend.store, keeper: backend.keeper).apply(Dag(id: "one"), source: "by hand")
+            let earlier = NewDefinition(
+                dag: Dag(id: "one"), version: "v0", source: "old.yaml", origin: DagOrigin(directory: directory, file: "one.yaml"))
+            _ = try await backend.store.apply([earlier], onlyUnknown: false)
             let isFirst = Watched(true)
             var store = HookedStore(backend.store)
             store.onApplyAll = { definitions in
@@ -177,7 +179,7 @@ struct DagSyncTests {
             let backend = MemoryBackend()
             let faults = Faults()
             let sync = dagSync(directory, backend, faults: faults)
-            faults.fail(.apply, .before)
+            for call in 1...2 { faults.fail(.apply, call: call, .before) }
             await sync.syncChanged()
             #expect(backend.state.value.dags.isEmpty)
             await sync.syncChanged()
@@ -187,6 +189,50 @@ struct DagSyncTests {
             sync.reset()
             await sync.syncChanged()
             #expect(backend.state.value.dags["d"]?.dag.name == "by hand")
+        }
+    }
+
+    @Test("a DAG whose file is removed is stopped, and lives again when the file comes back, also under another leader")
+    func removed() async throws {
+        try await withDirectory { directory in
+            for id in ["one", "two"] { try write(yaml(id, tasks: ["a"]), directory, "\(id).yaml") }
+            let backend = MemoryBackend()
+            let sync = dagSync(directory, backend)
+            await sync.syncChanged()
+            let text = try #require(FileManager.default.contents(atPath: "\(directory)/one.yaml"))
+            try FileManager.default.removeItem(atPath: "\(directory)/one.yaml")
+            await sync.syncChanged()
+            #expect(backend.state.value.dags["one"]?.dag.status == .normal, "an editor may be replacing it")
+            await sync.syncChanged()
+            #expect(backend.state.value.dags["one"]?.dag.status == .stopped)
+            #expect(backend.state.value.dags["two"]?.revision == 1)
+            try text.write(to: URL(filePath: "\(directory)/one.yaml"))
+            let other = dagSync(directory, backend)
+            await other.syncChanged()
+            #expect(backend.state.value.dags["one"]?.dag.status == .normal)
+            try FileManager.default.removeItem(atPath: "\(directory)/one.yaml")
+            await dagSync(directory, backend).syncChanged()
+            #expect(backend.state.value.dags["one"]?.dag.status == .stopped, "removed while nobody led")
+            try FileManager.default.removeItem(atPath: directory)
+            for _ in 0..<3 { await other.syncChanged() }
+            #expect(backend.state.value.dags["two"]?.dag.status == .normal, "a directory that is not there says nothing")
+        }
+    }
+
+    @Test("a directory never touches a DAG that was applied by hand, or that comes from another directory")
+    func foreign() async throws {
+        try await withDirectory { first in
+            try await withDirectory { second in
+                let backend = MemoryBackend()
+                _ = try await Commander(store: backend.store, keeper: backend.keeper).apply(Dag(id: "hand"), source: "ada")
+                try write(yaml("dag", tasks: ["a"]), first, "dag.yaml")
+                await dagSync(first, backend).syncChanged()
+                for id in ["hand", "dag", "own"] { try write(yaml(id, tasks: ["a", "b"]), second, "\(id).yaml") }
+                await dagSync(second, backend).syncChanged()
+                let dags = backend.state.value.dags
+                #expect(dags["hand"]?.revision == 1 && dags["dag"]?.revision == 1 && dags["own"]?.dag.tasks.count == 2)
+                #expect(dags["hand"]?.origin == nil && dags["dag"]?.origin?.directory == first)
+            }
         }
     }
 }

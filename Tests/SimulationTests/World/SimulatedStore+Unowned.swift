@@ -9,8 +9,8 @@ import Foundation
 #endif
 
 extension SimulatedStore {
-    func due(until time: Date, limit: Int) async throws -> Page<DagInstance> {
-        try await read("due") { $0.due(until: time, limit: limit) }
+    func due(until time: Date, after: String?, limit: Int) async throws -> Page<DagInstance> {
+        try await read("due") { $0.due(until: time, after: after, limit: limit) }
     }
 
     func amend(_ amendments: [Amendment]) async throws -> [Bool] {
@@ -48,4 +48,26 @@ extension SimulatedStore {
             state.settle(records[index])
         }
     }
+
+    func pending(except dagIds: [String], limit: Int) async throws -> Page<DagInstance> {
+        try await read("pendingExcept") { $0.pending(except: dagIds, limit: limit) }
+    }
+
+    func activeRuns(of dagId: String, limit: Int) async throws -> [String] {
+        try await read("activeRuns \(dagId)") { $0.activeRuns(of: dagId, limit: limit) }
+    }
+
+    func waitingRuns(of dagId: String?, limit: Int) async throws -> Int {
+        try await read("waitingRuns") { $0.waitingRuns(of: dagId, limit: limit) }
+    }
+
+    func pausedDags(limit: Int) async throws -> [String] { try await read("pausedDags") { $0.pausedDags(limit: limit) } }
+
+    // MARK: What nobody does in a simulation
+
+    func set(_ state: DagState, of dagId: String, expectedRevision: Int64) async throws -> ApplyOutcome { .conflict }
+    func revisions(of dagId: String, limit: Int) async throws -> [DagRevision] { [] }
+    func put(_ pool: Pool) async throws {}
+    func removePool(_ name: String) async throws -> Bool { false }
+    func pools() async throws -> [Pool] { [] }
 }

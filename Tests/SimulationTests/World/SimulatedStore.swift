@@ -31,6 +31,10 @@ struct SimulatedStore: Store {
 
     func apply(_ dag: Dag, version: String, source: String, expectedRevision: Int64?) async throws -> ApplyOutcome { .conflict }
 
+    func apply(_ definitions: [NewDefinition], onlyUnknown: Bool) async throws -> [Result<ApplyOutcome?, StoreError>] {
+        definitions.map { _ in .success(.conflict) }
+    }
+
     func dag(id: String) async throws -> DagRecord? { try await read("dag") { $0.dags[id] } }
 
     func dags(after: String?, limit: Int) async throws -> [DagRecord] { [] }

@@ -110,7 +110,23 @@ final class InstantStore: Store {
     func tasks(of dagInsId: String, runEpoch: Int64) async throws -> [TaskInstance] { [] }
     func traces(of dagInsId: String, taskId: String?, after: String?, limit: Int) async throws -> [TraceChunk] { [] }
     func owned() async throws -> [OwnedInstance] { [] }
-    func due(until time: Date, limit: Int) async throws -> Page<DagInstance> { Page([]) }
+    func due(until time: Date, after: String?, limit: Int) async throws -> Page<DagInstance> { Page([]) }
+    func pending(except dagIds: [String], limit: Int) async throws -> Page<DagInstance> { Page([]) }
+    func activeRuns(of dagId: String, limit: Int) async throws -> [String] { [] }
+    func waitingRuns(of dagId: String?, limit: Int) async throws -> Int { 0 }
+    func pausedDags(limit: Int) async throws -> [String] { [] }
+    func set(_ state: DagState, of dagId: String, expectedRevision: Int64) async throws -> ApplyOutcome { .conflict }
+    func revisions(of dagId: String, limit: Int) async throws -> [DagRevision] { [] }
+    func put(_ pool: Pool) async throws {}
+    func removePool(_ name: String) async throws -> Bool { false }
+    func pools() async throws -> [Pool] { [] }
+    func apply(_ definitions: [NewDefinition], onlyUnknown: Bool) async throws -> [Result<ApplyOutcome?, StoreError>] {
+        definitions.map { new in
+            let record = DagRecord(dag: new.dag, version: new.version, revision: 1, source: new.source)
+            state.withLock { $0.dags[new.dag.id] = record }
+            return .success(.applied(record))
+        }
+    }
     func amend(_ amendments: [Amendment]) async throws -> [Bool] { amendments.map { _ in false } }
     func instances(ids: [String]) async throws -> Page<DagInstance> { Page([]) }
     func submit(_ command: Command) async throws -> CommandRecord { CommandRecord(command) }
