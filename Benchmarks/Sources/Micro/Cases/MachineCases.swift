@@ -39,8 +39,8 @@ enum MachineCases {
                 case .recordTask(let number, let task, _): machine.handle(.taskRecorded(number, task.version), at: Shapes.time, &next)
                 case .recordInstance(let instance): machine.handle(.instanceRecorded(instance.version), at: Shapes.time, &next)
                 case .release(.success): return
-                case .watchTask, .watchRun: continue
-                case .release, .giveUp: throw MicroError("the run has not succeeded")
+                case .watchTask, .watchRun, .setAlarm: continue
+                case .release, .giveUp, .cancelAttempt, .settle, .send: throw MicroError("the run has not succeeded")
                 }
             }
             effects = next
