@@ -38,6 +38,7 @@ public struct NodeCommand<Program: WorkerProgram>: AsyncParsableCommand {
     @Option(help: "How many bytes a file of --dags may have (default 67108864).") var dagMaxBytes: String?
     @Option(help: "What DAGs and tasks can ask for (worker:), NAME=VALUE; may be given several times.") var label: [String] = []
     @Option(help: "How many tasks of an action it runs at once, ACTION=NUMBER; may be given several times.") var actionLimit: [String] = []
+    @Option(help: "Whether a DAG whose file leaves --dags is stopped: true or false (default true).") var stopRemovedDags: String?
     @Option(help: "A YAML file with settings.") var config: String?
 
     public init() {}
@@ -88,7 +89,7 @@ public struct NodeCommand<Program: WorkerProgram>: AsyncParsableCommand {
             .url: url, .key: key, .dags: dags, .flows: flows, .leaseTTL: leaseTtl, .capacity: capacity, .concurrentTasks: concurrentTasks,
             .blockingThreads: blockingThreads, .gracePeriod: gracePeriod, .pollInterval: pollInterval, .logLevel: logLevel,
             .dagMaxTasks: dagMaxTasks, .dagMaxBytes: dagMaxBytes,
-            .labels: label.isEmpty ? nil : label.joined(separator: ","),
+            .stopRemovedDags: stopRemovedDags, .labels: label.isEmpty ? nil : label.joined(separator: ","),
             .actionLimits: actionLimit.isEmpty ? nil : actionLimit.joined(separator: ","),
         ]
         return all.compactMapValues { $0 }

@@ -37,6 +37,7 @@ struct NodeSettings: Sendable {
         case dagMaxBytes = "dag.max.bytes"
         case labels = "label"
         case actionLimits = "action.limit"
+        case stopRemovedDags = "stop.removed.dags"
     }
 
     /// - Parameters:
@@ -102,6 +103,7 @@ struct NodeSettings: Sendable {
         node.dagLimits = DagLimits(
             maxTasks: try values.int(.dagMaxTasks) ?? node.dagLimits.maxTasks,
             maxFileBytes: try values.int(.dagMaxBytes) ?? node.dagLimits.maxFileBytes)
+        node.stopsRemovedDags = try values.flag(.stopRemovedDags) ?? node.stopsRemovedDags
         node.labels = try values.pairs(.labels)
         for (action, limit) in try values.pairs(.actionLimits) {
             guard let limit = Int(limit) else {
@@ -129,6 +131,16 @@ struct NodeSettings: Sendable {
             guard let text = string(key) else { return nil }
             guard let int = Int(text) else { throw NodeError("\(key.rawValue) is '\(text)', it must be a whole number") }
             return int
+        }
+
+        func flag(_ key: Key) throws(NodeError) -> Bool? {
+            let name = ConfigKey(key.rawValue.split(separator: ".").map(String.init))
+            if let flag = reader.bool(forKey: name) { return flag }
+            guard let text = string(key) else { return nil }
+            guard let flag = ["true": true, "yes": true, "false": false, "no": false][text] else {
+                throw NodeError("\(key.rawValue) is '\(text)', it must be true or false")
+            }
+            return flag
         }
 
         /// `NAME=VALUE`, several of them separated by commas.

@@ -52,7 +52,7 @@ extension Commander {
             case .unchanged(let record): return record
             case .applied(let record):
                 // Runs that have waited may start.
-                await keeper.signal([.dispatch])
+                await keeper.signal([.dispatch, .commands])
                 return record
             }
         }
