@@ -19,6 +19,7 @@ let package = Package(
     products: [
         .library(name: "Swiftflow", targets: ["Swiftflow"]),
         .library(name: "KisFlow", targets: ["KisFlow", "KisConnectors"]),
+        .library(name: "SwiftflowTesting", targets: ["SwiftflowTesting"]),
         // For Benchmarks/ only: no promise is made about it.
         .library(name: "_SwiftflowInternals", targets: ["BSON", "Engine", "MongoBackend", "MongoDriver", "Workflow"]),
         .executable(name: "swiftflow", targets: ["swiftflow-node"]),
@@ -96,6 +97,7 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .target(name: "SwiftflowTesting", dependencies: ["Workflow"], swiftSettings: settings),
         .executableTarget(
             name: "swiftflow-node",
             dependencies: ["Swiftflow", .product(name: "ArgumentParser", package: "swift-argument-parser")],
@@ -129,6 +131,7 @@ let package = Package(
             name: "KisFlowTests", dependencies: ["ExampleWorker", "KisConnectors", "KisFlow"], exclude: ["Resources"],
             swiftSettings: settings),
         .testTarget(name: "WorkflowTests", dependencies: ["TestSupport", "Workflow"], swiftSettings: settings),
+        .testTarget(name: "SwiftflowTestingTests", dependencies: ["SwiftflowTesting", "Workflow"], swiftSettings: settings),
         .testTarget(name: "SwiftflowTests", dependencies: ["Engine", "Swiftflow"], swiftSettings: settings),
         .testTarget(
             name: "EngineTests",

@@ -100,7 +100,7 @@ public enum CommandPlan: Hashable, Sendable {
             if !run.isUnderWay(group) { reset.formUnion([group] + run.brothers(of: group)) }
         }
         for id in run.descendants(of: reset) where run.tasks[id]?.status == .skipped { reset.insert(id) }
-        reset.formUnion(run.exitTasks)
+        reset.formUnion(run.exitTasks.union(run.exitTasks.flatMap(run.items)))
         change.marks = run.marks(.reset, reset, command.author)
         return .apply(change, result: "\(chosen.count) \(chosen.count == 1 ? "task runs" : "tasks run") again")
     }
@@ -122,7 +122,7 @@ public enum CommandPlan: Hashable, Sendable {
         for id in reset where run.group(of: id) == nil && !command.tasks.contains(where: { run.group(of: $0) == id }) {
             reset.formUnion(run.items(of: id))
         }
-        reset.formUnion(run.exitTasks)
+        reset.formUnion(run.exitTasks.union(run.exitTasks.flatMap(run.items)))
         var change = Change(revives: true)
         change.marks = run.marks(.reset, reset, command.author)
         return .apply(change, result: "\(change.marks.count) \(change.marks.count == 1 ? "task runs" : "tasks run") again")

@@ -171,15 +171,22 @@ extension InstanceMachine {
 
     /// Whether another owner, or this one when the run is not paused any more, would find something to start.
     private var canGoOn: Bool {
-        if !fans.isEmpty, fans.values.contains(where: { $0.isOpen && ($0.next < $0.values.count || $0.underWay == 0) }) { return true }
+        if fans.contains(where: { canGoOn($0.key, $0.value) }) { return true }
         let isReady = tasks.indices.contains { number in
             guard tasks[number].status == .`init`, !tasks[number].isUnreachable, number < graph.count else {
-                return tasks[number].status == .ending || (number >= graph.count && tasks[number].status == .`init` && isOpenItem(number))
+                return tasks[number].status == .ending
+                    || (number >= graph.count && tasks[number].status == .`init` && items[number - graph.count].isCounted
+                        && isOpenItem(number))
             }
             guard isExit(number) == isAtExit, isAtExit || !isStopping else { return false }
             return triggerVerdict(number) != .wait
         }
         return isReady || (!isAtExit && graph.exitStart < graph.count && instance.control?.endsNow != true)
+    }
+
+    private func canGoOn(_ number: Int, _ fan: Fan) -> Bool {
+        guard fan.isOpen, fan.stop == nil else { return fan.isOpen && fan.underWay == 0 }
+        return fan.underWay == 0 || (fan.next < fan.values.count && fan.underWay < graph.tasks[number].forEach?.maxParallel ?? .max)
     }
 
     private func isOpenItem(_ number: Int) -> Bool { fans[items[number - graph.count].group]?.isOpen == true }

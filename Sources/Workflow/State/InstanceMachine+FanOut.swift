@@ -33,8 +33,9 @@ extension InstanceMachine {
     mutating func countItems() {
         for (number, fan) in fans where fan.isOpen {
             for item in fan.base..<fan.base + fan.values.count {
-                let isUnderWay = tasks[item].status == .`init` ? extras[item]?.wasLost == true : !tasks[item].status.isFinal
-                guard isUnderWay else { continue }
+                // One that was lost, or blocked and continued, goes on.
+                let goesOn = extras[item].map { $0.wasLost || $0.isContinued } ?? false
+                guard tasks[item].status == .`init` ? goesOn : !tasks[item].status.isFinal else { continue }
                 items[item - graph.count].isCounted = true
                 fans[number]?.underWay += 1
             }

@@ -324,6 +324,8 @@ public struct InstanceMachine: Sendable {
             dependOn: graph.tasks[template].dependOn, status: status,
             attempt: Int(tasks[number].attempt), version: version, worker: worker, params: params[number] ?? [:],
             startedAt: tasks[number].startedAt)
+        // The list goes with each of a fan-out's documents: who takes the run finds its items by it.
+        if !fans.isEmpty, document.params.isEmpty, let fan = fans[number] { document.params = ["items": .array(fan.values)] }
         if !extras.isEmpty, let extra = extras[number] {
             document.history = extra.history.isEmpty ? nil : extra.history
             document.wakeAt = extra.wakeAt
