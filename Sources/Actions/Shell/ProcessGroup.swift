@@ -53,6 +53,6 @@ final class ProcessGroup: Sendable {
         guard let leader = state.withLock(\.leader) else { return false }
         // Where this process is the one that inherits orphans (the first process of a container), nobody else reaps them.
         while waitpid(-leader, nil, WNOHANG) > 0 {}
-        return kill(-leader, 0) == 0
+        return kill(-leader, 0) == 0 && ProcessStates.isAlive(group: leader)
     }
 }

@@ -51,8 +51,8 @@ extension Commander {
             case .conflict: continue
             case .unchanged(let record): return record
             case .applied(let record):
-                // Runs that have waited may start.
-                await keeper.signal([.dispatch, .commands])
+                // Whoever gives runs out keeps a list of what is paused: it is read afresh, and runs that have waited may start.
+                await keeper.signal([.commands])
                 return record
             }
         }

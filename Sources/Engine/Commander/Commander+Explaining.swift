@@ -15,7 +15,7 @@ extension Commander {
         let children = details.tasks.filter { $0.status == .parked }.compactMap { $0.history?.childRun }
         let found = children.isEmpty ? [] : try await store.instances(ids: Array(children.prefix(Self.childLimit))).elements
         let picture = RunPicture(
-            instance: instance, dag: details.dag, documents: details.tasks.filter { $0.attempt > 0 },
+            instance: instance, dag: details.dag, documents: details.tasks.filter { $0.attempt > 0 || $0.status != .`init` },
             nodes: try await liveNodes(
                 alive, withLoads: instance.status == .`init` || details.dag?.tasks.contains(where: \.isPlaced) == true),
             ownerIsAlive: alive.contains { $0.session == instance.session }, hasLeader: try await keeper.leader() != nil,

@@ -50,6 +50,7 @@ struct Elsewhere: Sendable {
         var outcome = TaskOutcome(Self.result(of: found, end), output: end?.output)
         outcome.shareData = (end?.shareData ?? []).map { ShareDataEdit(key: $0.key, value: $0.value) }
         outcome.childRun = id
+        outcome.worker = end?.worker ?? found.worker
         return outcome
     }
 

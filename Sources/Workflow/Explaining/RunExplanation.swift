@@ -45,12 +45,19 @@ public struct RunExplanation: Sendable {
         let worker = instance.worker ?? "-"
         switch instance.status {
         case .`init`: return [dispatchReason()] + (instance.startedAt == nil ? instance.wakeAt.map { [.startLimit($0)] } ?? [] : [])
-        case .scheduled: return [picture.ownerIsAlive ? .assigned(worker: worker) : .nodeLost(worker: worker)]
-        case .running: return [picture.ownerIsAlive ? .underWay(worker: worker, since: instance.startedAt) : .nodeLost(worker: worker)]
+        case .scheduled where !isTaken: return [picture.ownerIsAlive ? .assigned(worker: worker) : .nodeLost(worker: worker)]
+        case .scheduled, .running:
+            return [picture.ownerIsAlive ? .underWay(worker: worker, since: instance.startedAt) : .nodeLost(worker: worker)]
         case .blocked: return [.blocked(tasks: blockedTasks)]
         case .parked: return instance.wakeAt.map { [.parkedUntil($0)] } ?? []
         case .success, .failed, .canceled: return []
         }
+    }
+
+    /// Whether its node is at work on it. That the run is under way is written down after a second; the node's own documents tell before.
+    private var isTaken: Bool {
+        instance.status == .scheduled
+            && documents.values.contains { $0.version.epoch == instance.version.epoch && $0.worker == instance.worker }
     }
 
     /// Why a run that nobody owns is not given out. What keeps new runs of the DAG back does not concern one that has started.
@@ -126,7 +133,7 @@ public struct RunExplanation: Sendable {
         case .ready, .success, .skipped: break
         }
         if instance.control?.isPaused == true { return [.runPaused] }
-        guard instance.status == .running, picture.ownerIsAlive else { return [.run] }
+        guard instance.status == .running || isTaken, picture.ownerIsAlive else { return [.run] }
         return room(for: task, dag) ?? [.ready]
     }
 

@@ -84,7 +84,9 @@ extension InstanceMachine {
         extra.history.firstStartedAt = extra.history.firstStartedAt ?? tasks[number].startedAt
         (extra.history.memo, extra.history.childRun, extra.kept) = (nil, nil, nil)
         extras[number] = extra
-        wait(number, .retrying, until: time, reason: reason, TaskOutcome(outcome.result, shareData: outcome.shareData), at: now, &effects)
+        var kept = TaskOutcome(outcome.result, shareData: outcome.shareData)
+        kept.worker = outcome.worker
+        wait(number, .retrying, until: time, reason: reason, kept, at: now, &effects)
     }
 
     /// The longest that an action may put its next attempt off, in seconds: 30 days.
@@ -109,6 +111,7 @@ extension InstanceMachine {
         extras[number] = extra
         var document = document(number, status: status)
         document.reason = reason
+        document.worker = outcome.worker ?? worker
         if status == .retrying { document.endedAt = now }
         document.shareData = ordered(outcome.shareData, of: number)
         extras[number]?.shareData = document.shareData
@@ -279,6 +282,7 @@ extension InstanceMachine {
         if status != .blocked { tasks[number].attempt = max(tasks[number].attempt, 1) }
         var document = document(number, status: status)
         document.reason = reason
+        document.worker = outcome?.worker ?? worker
         document.endedAt = now
         document.startedAt = document.startedAt ?? now
         document.output = outcome?.output

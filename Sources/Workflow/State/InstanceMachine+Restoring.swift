@@ -45,6 +45,10 @@ extension InstanceMachine {
         case .success, .skipped:
             tasks[number].status = document.status
             tasks[number].startedAt = document.startedAt
+            // Kept only where the task may be about to run again: most runs have nothing but successes.
+            if mark != nil || instance.control?.commands.isEmpty == false {
+                extras[number, default: Extra()].last = TaskHistory.Attempt(document)
+            }
         case .failed, .canceled, .blocked:
             tasks[number].status = document.status
             tasks[number].startedAt = document.startedAt

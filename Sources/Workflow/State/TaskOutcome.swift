@@ -17,6 +17,8 @@ public struct TaskOutcome: Sendable, Hashable {
     public var memo: Value?
     /// The run that does the task's work, where another one does.
     public var childRun: String?
+    /// The node that did the work; `nil` for the run's owner.
+    public var worker: String?
 
     public init(
         _ result: Result, output: Value? = nil, shareData: [ShareDataEdit] = [], advice: RetryAdvice? = nil, memo: Value? = nil,

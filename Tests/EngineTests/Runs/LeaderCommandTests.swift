@@ -100,6 +100,22 @@ struct LeaderCommandTests {
         }
     }
 
+    @Test("a pause holds for what is submitted right after it")
+    func pausedJustBefore() async throws {
+        try await withCluster { cluster in
+            _ = try cluster.start("w", poll: .seconds(60))
+            try await cluster.run(.chain("d", ("a", "step")), id: "first")
+            try await cluster.backend.wait(for: "first", toBe: [.success])
+            _ = try await cluster.commander.setPaused(true, dag: "d")
+            _ = try await cluster.commander.run(dagId: "d", id: "held")
+            try await cluster.run(.chain("other", ("a", "step")), id: "other")
+            try await cluster.backend.wait(for: "other", toBe: [.success])
+            #expect(try await cluster.backend.store.instance(id: "held")?.status == .`init`)
+            _ = try await cluster.commander.setPaused(false, dag: "d")
+            try await cluster.backend.wait(for: "held", toBe: [.success])
+        }
+    }
+
     @Test("where only one run may be under way, others wait, or are skipped", arguments: [Dag.Overlap.wait, .skip])
     func overlap(_ overlap: Dag.Overlap) async throws {
         try await withCluster { cluster in
