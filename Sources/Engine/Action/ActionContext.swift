@@ -27,15 +27,16 @@ public struct ActionContext: Sendable {
     /// What earlier tasks left for later ones.
     public let shareData: ShareData
     /// What an earlier call of this attempt left for this one (`park`, `block`).
-    public let memo: Value?
+    public var memo: Value? { history?.memo }
     /// Who has continued the task after it was blocked; `nil` where nobody has.
-    public let decision: TaskHistory.Decision?
+    public var decision: TaskHistory.Decision? { history?.decision }
     /// The run that does the task's work, where the attempt has started one.
-    package let childRun: String?
+    package var childRun: String? { history?.childRun }
     /// Where the run comes from, if nobody submitted it by hand.
-    package let origin: RunOrigin?
+    @Boxed package private(set) var origin: RunOrigin?
     /// Earlier attempts of the task, the latest last, at most 100.
-    public let earlierAttempts: [TaskHistory.Attempt]
+    public var earlierAttempts: [TaskHistory.Attempt] { history?.attempts ?? [] }
+    @Boxed private var history: TaskHistory?
     /// Writes to the task's trace.
     public let trace: Trace
     /// The node's log, with the ids of run and task as metadata.
@@ -76,20 +77,17 @@ public struct ActionContext: Sendable {
 
     init(
         task: TaskInstance, vars: [String: String], outputs: TaskOutputs, shareData: [String: String], trace: Trace,
-        origin: RunOrigin? = nil, surroundings: Surroundings
+        origin: Boxed<RunOrigin> = Boxed(wrappedValue: nil), surroundings: Surroundings
     ) {
         // What runs here for a run on another node is a part of that run.
-        if let origin, origin.kind == .task { dagInsId = origin.run } else { dagInsId = task.dagInsId }
+        if let origin = origin.wrappedValue, origin.kind == .task { dagInsId = origin.run } else { dagInsId = task.dagInsId }
         dagId = task.dagId
         taskId = task.taskId
         attempt = task.attempt
         fencingToken = task.version.epoch
         worker = task.worker
-        memo = task.history?.memo
-        decision = task.history?.decision
-        childRun = task.history?.childRun
-        self.origin = origin
-        earlierAttempts = task.history?.attempts ?? []
+        _history = task.$history
+        _origin = origin
         self.vars = vars
         self.outputs = outputs
         self.shareData = ShareData(shareData)

@@ -17,6 +17,17 @@ final class Definition: Sendable {
         return dag.scoped(to: origin).map(Definition.init)
     }
 
+    /// How long an attempt of a task, or of an item of a fan-out, may take, in seconds.
+    func timeoutSecs(_ number: Int, id: String) -> Int? {
+        number < dag.tasks.count ? dag.tasks[number].timeoutSecs : task(number, id: id).timeoutSecs
+    }
+
+    /// Whether an attempt of a task needs more than a place here: a slot, labels, or the choice of the leader. Few do, and what is said of a task is much to hand about.
+    func isPlaced(_ number: Int) -> Bool {
+        guard number < dag.tasks.count else { return true }
+        return dag.tasks[number].pool != nil || dag.tasks[number].worker != nil || dag.tasks[number].spread != nil
+    }
+
     /// The definition of a task, or of the fan-out that it is an item of.
     func task(_ number: Int, id: String) -> Dag.Task {
         if number < dag.tasks.count { return dag.tasks[number] }
@@ -51,5 +62,16 @@ actor DefinitionCache {
             tasks -= definitions.removeValue(forKey: order.removeFirst())?.dag.tasks.count ?? 0
         }
         return definition
+    }
+}
+
+/// What all attempts of a run on a node have in common: one object, so that a start costs a reference.
+final class RunFacts: Sendable {
+    let instance: DagInstance
+    let definition: Definition
+
+    init(_ instance: DagInstance, _ definition: Definition) {
+        self.instance = instance
+        self.definition = definition
     }
 }

@@ -58,37 +58,34 @@ final class Executor: Sendable {
 
     /// One attempt, waiting for a place included.
     /// - Parameters:
-    ///   - definition: what the definition says of the task.
-    ///   - instance: the run.
+    ///   - facts: of the run.
     ///   - onStart: called when the attempt has its place, just before the action runs; answers whether it is still wanted.
     /// - Returns: the outcome; `nil` where the attempt was given up because it was canceled, or the node stops or has lost the run.
     func attempt(
-        _ start: LiveRun.Start, definition: Dag.Task, of instance: DagInstance, traces: TraceBuffer, onStart: @escaping @Sendable () -> Bool
+        _ start: LiveRun.Start, of facts: RunFacts, traces: TraceBuffer, onStart: @escaping @Sendable () -> Bool
     ) async -> TaskOutcome? {
-        let isElsewhere = elsewhere.takes(definition, of: instance.origin)
-        guard !isElsewhere, definition.pool != nil || actionPlaces[definition.actionName] != nil else {
-            return await place(start, definition, instance, traces, isElsewhere: isElsewhere, onStart)
+        guard facts.definition.isPlaced(start.number) || !actionPlaces.isEmpty else {
+            return await place(start, facts, traces, isElsewhere: false, onStart)
         }
+        let definition = facts.definition.task(start.number, id: start.task.taskId)
+        if elsewhere.takes(definition, of: facts.instance.origin) { return await place(start, facts, traces, isElsewhere: true, onStart) }
         // What is scarce is waited for first, so that no place stands idle meanwhile.
-        if let places = actionPlaces[definition.actionName] {
-            guard await places.enter() else { return nil }
-            defer { places.leave() }
-            return await slot(start, definition, instance, traces, onStart)
-        }
-        return await slot(start, definition, instance, traces, onStart)
+        guard let places = actionPlaces[definition.actionName] else { return await slot(start, definition.pool, facts, traces, onStart) }
+        guard await places.enter() else { return nil }
+        defer { places.leave() }
+        return await slot(start, definition.pool, facts, traces, onStart)
     }
 
     private func slot(
-        _ start: LiveRun.Start, _ definition: Dag.Task, _ instance: DagInstance, _ traces: TraceBuffer,
-        _ onStart: @escaping @Sendable () -> Bool
+        _ start: LiveRun.Start, _ pool: String?, _ facts: RunFacts, _ traces: TraceBuffer, _ onStart: @escaping @Sendable () -> Bool
     ) async -> TaskOutcome? {
-        guard let pool = definition.pool else { return await place(start, definition, instance, traces, isElsewhere: false, onStart) }
+        guard let pool else { return await place(start, facts, traces, isElsewhere: false, onStart) }
         let holder = MutexHolder(
             name: "run \(start.task.dagInsId), task \(start.task.taskId), attempt \(start.task.version.epoch).\(start.task.attempt)",
             place: "node \(session.key), session \(session.id)")
         do {
             let outcome = try await slots.withSlot(of: pool, holder: holder) {
-                await self.place(start, definition, instance, traces, isElsewhere: false, onStart)
+                await self.place(start, facts, traces, isElsewhere: false, onStart)
             }
             return outcome ?? nil
         } catch {
@@ -98,24 +95,22 @@ final class Executor: Sendable {
     }
 
     private func place(
-        _ start: LiveRun.Start, _ definition: Dag.Task, _ instance: DagInstance, _ traces: TraceBuffer, isElsewhere: Bool,
-        _ onStart: @Sendable () -> Bool
+        _ start: LiveRun.Start, _ facts: RunFacts, _ traces: TraceBuffer, isElsewhere: Bool, _ onStart: @Sendable () -> Bool
     ) async -> TaskOutcome? {
-        let task = start.task
         guard await places.enter() else { return nil }
         defer { places.leave() }
         guard session.isTrusted, !Task.isCancelled else { return nil }
         let trace = Trace(
-            buffer: traces, dagInsId: instance.tracedAs, taskId: task.taskId, epoch: task.version.epoch, attempt: task.attempt,
-            firstSeq: start.firstSeq, now: now)
+            buffer: traces, dagInsId: facts.instance.tracedAs, taskId: start.task.taskId, epoch: start.task.version.epoch,
+            attempt: start.task.attempt, firstSeq: start.firstSeq, now: now)
         defer { trace.end() }
         let context = ActionContext(
-            task: task, vars: instance.vars, outputs: start.outputs, shareData: start.shareData, trace: trace, origin: instance.origin,
-            surroundings: surroundings)
+            task: start.task, vars: facts.instance.vars, outputs: start.outputs, shareData: start.shareData, trace: trace,
+            origin: facts.instance.$origin, surroundings: surroundings)
         guard onStart() else { return nil }
-        if isElsewhere { return await runElsewhere(start, instance, context) }
+        if isElsewhere { return await runElsewhere(start, facts.instance, context) }
         CrashPoint.beforeRun.reached()
-        let outcome = await run(task, definition.timeoutSecs, context)
+        let outcome = await run(start.task, facts.definition.timeoutSecs(start.number, id: start.task.taskId), context)
         CrashPoint.afterRun.reached()
         guard var outcome else { return nil }
         if let reason = outcome.failure { await trace("failed: \(reason)", level: .error) }

@@ -147,7 +147,8 @@ final class InstanceRunner: Sendable {
 
     /// Starts what the run wants started, until it ends here.
     private func drive(_ definition: Definition, _ instance: DagInstance) async -> End {
-        await withDiscardingTaskGroup { group in
+        let facts = RunFacts(instance, definition)
+        return await withDiscardingTaskGroup { group in
             while true {
                 let work = await live.work()
                 if let end = work.end {
@@ -158,17 +159,16 @@ final class InstanceRunner: Sendable {
                 if work.givesUp { group.cancelAll() }
                 if !work.settled.isEmpty || !work.sent.isEmpty { group.addTask { await self.tell(work, nil, instance) } }
                 for start in work.starts {
-                    let task = definition.task(start.number, id: start.task.taskId)
-                    group.addTask { await self.attempt(start, task, instance) }
+                    group.addTask { await self.attempt(start, facts) }
                 }
             }
         }
     }
 
-    private func attempt(_ start: LiveRun.Start, _ definition: Dag.Task, _ instance: DagInstance) async {
+    private func attempt(_ start: LiveRun.Start, _ facts: RunFacts) async {
         guard start.handle.attach() else { return live.ended(start, nil) }
         let outcome = await executor.attempt(
-            start, definition: definition, of: instance, traces: traces, onStart: { self.live.started(start) })
+            start, of: facts, traces: traces, onStart: { self.live.started(start) })
         live.ended(start, outcome)
     }
 

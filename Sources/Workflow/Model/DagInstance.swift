@@ -39,9 +39,9 @@ public struct DagInstance: Codable, Hashable, Sendable, Identifiable {
     /// When the leader must look at the run although nobody owns it: a wait or a time limit is over.
     public var wakeAt: Date?
     /// What people have asked of the run.
-    public var control: RunControl?
+    @Boxed public var control: RunControl?
     /// Where the run comes from, if nobody submitted it by hand.
-    public var origin: RunOrigin?
+    @Boxed public var origin: RunOrigin?
     public var createdAt: Date
     public var startedAt: Date?
     public var endedAt: Date?

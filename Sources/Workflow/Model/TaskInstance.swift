@@ -31,7 +31,7 @@ public struct TaskInstance: Codable, Hashable, Sendable, Identifiable {
     /// When a task that is parked, retrying or blocked goes on by itself.
     public var wakeAt: Date?
     /// Earlier attempts, and what else is kept of them; `nil` where there is nothing.
-    public var history: TaskHistory?
+    @Boxed public var history: TaskHistory?
     public var startedAt: Date?
     public var endedAt: Date?
 

@@ -60,6 +60,8 @@ final class Observer: @unchecked Sendable {
     private var finished: Set<TaskName> = []
     /// Documents that somebody wrote who was no longer the owner, and that must never count.
     private var strays: [String: RecordVersion] = [:]
+    /// Versions of documents that their owner wrote whole, as against those that a new owner raised.
+    private var written: [String: RecordVersion] = [:]
     private let concurrentTasks: Int
 
     init(world: World, concurrentTasks: Int) {
@@ -81,6 +83,7 @@ final class Observer: @unchecked Sendable {
     func wrote(_ task: TaskInstance, _ before: TaskInstance?, by machine: Machine) {
         if let before, before.version >= task.version { report("version", "\(task.id)@\(before.version) was replaced by @\(task.version)") }
         checkWriter(task.dagInsId, task.version.epoch, machine)
+        if strays[task.id] != nil { written[task.id] = task.version }
     }
 
     func wrote(_ instance: DagInstance, _ before: DagInstance?, by machine: Machine) {
@@ -262,10 +265,10 @@ final class Observer: @unchecked Sendable {
             // Raised, not written anew: the same document at a higher epoch.
             var raised = before
             raised?.version = after.version
-            if after.version.epoch >= runEpoch, before?.version == stray, raised == after {
+            if after.version.epoch >= runEpoch, before?.version == stray, raised == after, written[after.id] != after.version {
                 report("strays", "\(after.id)@\(stray) came to count as @\(after.version)")
             }
-            strays[after.id] = nil
+            (strays[after.id], written[after.id]) = (nil, nil)
         }
         if after.version.epoch < runEpoch { strays[after.id] = after.version }
         if after.status.isFinal, state.instances[after.dagInsId]?.version.epoch == after.version.epoch {
