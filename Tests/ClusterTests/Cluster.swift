@@ -137,6 +137,7 @@ struct NamedPipe: Sendable {
 
     /// Waits until somebody reads, and writes a line.
     func open() async {
+        if Task.isCancelled { return }
         await onThread { [path] in
             Self.write("go\n", path, O_WRONLY)
         } release: { [path] in

@@ -24,7 +24,7 @@ extension MemoryState {
 
     public func activeRuns(of dagId: String, limit: Int) -> [String] {
         let found = instances.values.filter { run in
-            run.dagId == dagId && (run.status.isOwned || run.status == .parked && run.runEpoch > 0)
+            run.dagId == dagId && run.origin?.kind != .task && (run.status.isOwned || run.status == .parked && run.runEpoch > 0)
         }
         return Array(found.map(\.id).sorted().prefix(limit))
     }

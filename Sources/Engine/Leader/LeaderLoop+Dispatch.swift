@@ -102,7 +102,11 @@ extension LeaderLoop {
         for run in runs where dags[run.versionKey] == nil {
             dags.updateValue(try await definition(run.dagId, run.dagVersion)?.dag, forKey: run.versionKey)
         }
-        let started = try await starting(runs.filter { !picture.pausedDags.contains($0.dagId) }, dags, &picture)
+        // What has begun goes on, and what stands for a task of another run is a part of that one.
+        let isHeld = { [paused = picture.pausedDags] (run: DagInstance) in
+            run.runEpoch == 0 && run.origin?.kind != .task && paused.contains(run.dagId)
+        }
+        let started = try await starting(runs.filter { !isHeld($0) }, dags, &picture)
         return started.map { run in
             let dag = dags[run.versionKey] ?? nil
             return (run, DispatchPlan.Pending(run, dag.flatMap { run.requirements($0) }))
@@ -114,7 +118,7 @@ extension LeaderLoop {
         _ runs: [DagInstance], _ dags: [String: Dag?], _ picture: inout LeaderPicture
     ) async throws -> [DagInstance] {
         var limited: [String: [Int]] = [:]
-        for (index, run) in runs.enumerated() where (dags[run.versionKey] ?? nil)?.runLimit != nil {
+        for (index, run) in runs.enumerated() where run.origin?.kind != .task && (dags[run.versionKey] ?? nil)?.runLimit != nil {
             limited[run.dagId, default: []].append(index)
         }
         guard !limited.isEmpty else { return runs }

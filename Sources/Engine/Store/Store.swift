@@ -59,7 +59,7 @@ public protocol Store: Sendable {
     func pending(after: String?, limit: Int) async throws -> Page<DagInstance>
     /// Runs with status `init` of all DAGs but some, oldest first, at most `limit`.
     func pending(except dagIds: [String], limit: Int) async throws -> Page<DagInstance>
-    /// Runs of a DAG that are under way: scheduled, running, or parked after they have started; the first `limit` of them, in no order. From the primary.
+    /// Runs of a DAG that are under way: scheduled, running, or parked after they have started. Those that stand for one task of another run do not count; the first `limit` of them, in no order. From the primary.
     func activeRuns(of dagId: String, limit: Int) async throws -> [String]
     /// How many runs wait for their start, of one DAG or of all, counted up to `limit`.
     func waitingRuns(of dagId: String?, limit: Int) async throws -> Int

@@ -98,18 +98,21 @@ extension Collections {
         return Query(namespace: dagInstance, filter: filter, sort: ["createdAt": 1, "_id": 1], hint: Indexes.status.keys, limit: limit)
     }
 
-    /// Index: `status_createdAt_id_dagId`, alone: runs that are owned are few enough that their keys are read for one DAG.
+    /// Index: `status_createdAt_id_dagId`: runs that are owned are few enough that their keys are read for one DAG. Only those of the DAG are read whole.
     func owned(of dagId: String, limit: Int) -> Query {
         let statuses: [BSONValue] = DagInstanceStatus.allCases.filter(\.isOwned).map { .string($0.rawValue) }
-        return Query(
-            namespace: dagInstance, filter: ["status": ["$in": .array(statuses)], "dagId": .string(dagId)], projection: ["_id": 1],
-            hint: Indexes.status.keys, limit: limit)
+        let filter: Document = ["status": ["$in": .array(statuses)], "dagId": .string(dagId), "origin.kind": Self.isNoPart]
+        return Query(namespace: dagInstance, filter: filter, projection: ["_id": 1], hint: Indexes.status.keys, limit: limit)
     }
+
+    /// Runs that stand for one task of another run are parts of that one, and count with it.
+    private static let isNoPart: BSONValue = ["$ne": .string(RunOrigin.Kind.task.rawValue)]
 
     /// Index: `parked_dagId`. Those that have started.
     func parked(of dagId: String, limit: Int) -> Query {
         let filter: Document = [
             "status": .string(DagInstanceStatus.parked.rawValue), "dagId": .string(dagId), "runEpoch": ["$gt": .int64(0)],
+            "origin.kind": Self.isNoPart,
         ]
         return Query(namespace: dagInstance, filter: filter, projection: ["_id": 1], hint: Indexes.parked.keys, limit: limit)
     }

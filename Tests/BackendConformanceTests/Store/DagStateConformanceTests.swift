@@ -111,6 +111,13 @@ struct DagStateConformanceTests {
             try await submit("blocked", "d", .blocked)
             try await submit("over", "d", .success)
             try await submit("other", "e", .running)
+            for (id, status) in [("part", DagInstanceStatus.running), ("parked part", .parked)] {
+                let part = instance(id, dag: "d") {
+                    ($0.status, $0.runEpoch, $0.session) = (status, 1, status.isOwned ? "s" : nil)
+                    $0.origin = RunOrigin(kind: .task, run: "running", task: "a")
+                }
+                _ = try await store.submit(part)
+            }
             #expect(try await store.waitingRuns(of: "d", limit: 100) == 4)
             #expect(try await store.waitingRuns(of: nil, limit: 100) == 6)
             #expect(try await store.waitingRuns(of: nil, limit: 5) == 5)
