@@ -20,11 +20,12 @@ struct Elsewhere: Sendable {
     private static let epochShift: Int64 = 16
 
     /// Whether an attempt belongs on another node, or on whichever the leader chooses.
-    func takes(_ definition: Dag.Task, of origin: RunOrigin?) -> Bool {
-        guard origin?.kind != .task else { return false }
+    func takes(_ definition: Dag.Task, of instance: DagInstance) -> Bool {
+        guard instance.origin?.kind != .task else { return false }
         if definition.spread == true { return true }
         guard let wanted = definition.worker else { return false }
-        return !wanted.allSatisfy { labels[$0.key] == $0.value } || !offers(definition.actionName)
+        // An earlier owner, on a node without the labels, may have started the attempt elsewhere: it must not run here beside.
+        return instance.version.epoch > 1 || !wanted.allSatisfy { labels[$0.key] == $0.value } || !offers(definition.actionName)
     }
 
     /// Starts the attempt, or takes over what it left.

@@ -65,7 +65,7 @@ final class Executor: Sendable {
     func attempt(
         _ start: LiveRun.Start, definition: Dag.Task, of instance: DagInstance, traces: TraceBuffer, onStart: @escaping @Sendable () -> Bool
     ) async -> TaskOutcome? {
-        let isElsewhere = elsewhere.takes(definition, of: instance.origin)
+        let isElsewhere = elsewhere.takes(definition, of: instance)
         guard !isElsewhere, definition.pool != nil || actionPlaces[definition.actionName] != nil else {
             return await place(start, definition, instance, traces, isElsewhere: isElsewhere, onStart)
         }
