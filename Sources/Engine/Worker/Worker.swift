@@ -14,8 +14,8 @@ final class Worker: Sendable {
         var looksAgain = false
         /// Runs that were given commands.
         var commanded: Wanted = .all
-        /// Commands to runs that are on their way here.
-        var early: [Command] = []
+        /// Runs that are on their way here and were given commands: what is open is read when they have come, since until then it may have been settled by somebody else.
+        var early: Set<String> = []
         /// Runs that ended since the list of assigned runs was asked for: what it says of them is old.
         var endedSinceRead: Set<String> = []
         /// What is to be looked for: runs that a hint has named, or all that the session owns.
@@ -169,9 +169,10 @@ final class Worker: Sendable {
         let told: [(LiveRun, [Command])] = state.withLock { state in
             var told: [(LiveRun, [Command])] = []
             for (run, commands) in byRun.sorted(by: { $0.key < $1.key }) {
-                if let live = state.runs[run] { told.append((live, commands)) } else { state.early += commands }
+                if let live = state.runs[run] { told.append((live, commands)) } else { state.early.insert(run) }
             }
-            if state.early.count > Self.commandLimit { state.early.removeFirst(state.early.count - Self.commandLimit) }
+            // The next poll finds those that are forgotten here.
+            if state.early.count > Self.commandLimit { state.early = [] }
             return told
         }
         for (live, commands) in told { live.tell(commands) }
@@ -223,11 +224,7 @@ final class Worker: Sendable {
                 return nil
             }
             state.runs[instance.id] = live
-            let early = state.early.filter { $0.run == instance.id }
-            if !early.isEmpty {
-                state.early.removeAll { $0.run == instance.id }
-                live.tell(early)
-            }
+            if state.early.remove(instance.id) != nil { state.commanded.add([instance.id], atMost: Self.pageLimit) }
             return state.dropped.contains(instance.id)
         }
         guard let wasDropped else { return }
