@@ -19,13 +19,13 @@ struct Elsewhere: Sendable {
     /// How far the epochs of one attempt are from those of the next.
     private static let epochShift: Int64 = 16
 
-    /// Whether an attempt belongs on another node, or on whichever the leader chooses. One that was begun elsewhere stays there: the run may since have come to a node that could do it itself.
-    func takes(_ definition: Dag.Task, _ task: TaskInstance, of instance: DagInstance) -> Bool {
+    /// Whether an attempt belongs on another node, or on whichever the leader chooses.
+    func takes(_ definition: Dag.Task, of instance: DagInstance) -> Bool {
         guard instance.origin?.kind != .task else { return false }
-        if task.history?.childRun == ChildRuns.id(run: instance.id, task: task.taskId, attempt: task.attempt) { return true }
         if definition.spread == true { return true }
         guard let wanted = definition.worker else { return false }
-        return !wanted.allSatisfy { labels[$0.key] == $0.value } || !offers(definition.actionName)
+        // An earlier owner, on a node without the labels, may have started the attempt elsewhere: it must not run here beside.
+        return instance.version.epoch > 1 || !wanted.allSatisfy { labels[$0.key] == $0.value } || !offers(definition.actionName)
     }
 
     /// Starts the attempt, or takes over what it left.

@@ -68,7 +68,7 @@ final class Executor: Sendable {
             return await place(start, facts, traces, isElsewhere: false, onStart)
         }
         let definition = facts.definition.task(start.number, id: start.task.taskId)
-        if elsewhere.takes(definition, start.task, of: facts.instance) { return await place(start, facts, traces, isElsewhere: true, onStart) }
+        if elsewhere.takes(definition, of: facts.instance) { return await place(start, facts, traces, isElsewhere: true, onStart) }
         // What is scarce is waited for first, so that no place stands idle meanwhile.
         guard let places = actionPlaces[definition.actionName] else { return await slot(start, definition.pool, facts, traces, onStart) }
         guard await places.enter() else { return nil }

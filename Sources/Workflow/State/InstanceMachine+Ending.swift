@@ -194,7 +194,8 @@ extension InstanceMachine {
     }
 
     private mutating func runLimitIsOver(at now: Date, _ effects: inout [Effect]) {
-        guard phase == .running, !isStopping, !isAtExit, let runLimit else { return }
+        // A retry on its way sets another limit when it has arrived.
+        guard phase == .running, !isStopping, !isAtExit, !isReviving, let runLimit else { return }
         guard runLimit <= now else { return effects.append(.setAlarm(Alarm(.runLimit), at: runLimit)) }
         stageFailure("the run took longer than \(dag.timeoutSecs ?? 0) s", &effects)
     }
