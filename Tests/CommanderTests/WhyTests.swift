@@ -99,6 +99,12 @@ struct WhyTests {
         run.ownerIsAlive = false
         #expect(RunExplanation(run).run.last == .nodeLost(worker: "w1"))
         #expect(RunExplanation(picture(.scheduled, dag())).run == [.assigned(worker: "w1")])
+        // What its node has written of it tells that it is under way, before its own document does.
+        var taken = picture(.scheduled, dag(), [Samples.task("a", .success)])
+        taken.documents[0].worker = "w1"
+        taken.documents[0].version = taken.instance.version
+        #expect(RunExplanation(taken).run == [.underWay(worker: "w1", since: Samples.now)])
+        #expect(explained(taken, "b") == [.ready])
         run.instance.status = .failed
         #expect(RunExplanation(run).run == [.waitingForCommand(.retry, by: "ada@desk")])
     }

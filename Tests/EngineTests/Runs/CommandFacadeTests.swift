@@ -56,6 +56,18 @@ struct CommandFacadeTests {
         #expect(Set(backend.state.value.commands.keys).count == 7)
     }
 
+    @Test("why tells of a task that a check blocks before its first attempt")
+    func whyBlocked() async throws {
+        try await insert("r", .blocked) { $0.runEpoch = 1 }
+        let blocked = TaskInstance(
+            dagInsId: "r", dagId: "d", taskId: "a", actionName: "step", status: .blocked, reason: "preCheck 'holiday' holds", attempt: 0,
+            version: RecordVersion(epoch: 1, counter: 1), worker: "w")
+        _ = try await backend.store.record(RecordBatch(tasks: [TaskRecord(task: blocked, isFirst: true)]))
+        let why = try await commander.why("r")
+        #expect(why.run == [.blocked(tasks: ["a"])])
+        #expect(why.tasks.first?.reasons == [.preCheckBlock("holiday")])
+    }
+
     @Test("waiting ends when the command is done or refused")
     func waiting() async throws {
         try await insert("r")
