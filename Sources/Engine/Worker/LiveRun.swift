@@ -14,16 +14,24 @@ import Foundation
 /// starting attempts and ending, waits for the runner; reports of the recorder wait for it too, so that a flusher never does the work of a run with many tasks. What waits is bounded by the
 /// tasks under way.
 final class LiveRun: Sendable {
-    /// An attempt to start, with what it may see.
-    struct Start: Sendable {
-        var number: Int
-        var task: TaskInstance
-        var outputs: TaskOutputs
-        var shareData: [String: String]
+    /// An attempt to start, with what it may see. A class, since it goes from hand to hand.
+    final class Start: Sendable {
+        let number: Int
+        let task: TaskInstance
+        let outputs: TaskOutputs
+        let shareData: [String: String]
         /// What cancels the attempt.
-        var handle: AttemptHandle
+        let handle = AttemptHandle()
         /// The number of the first chunk of its trace.
-        var firstSeq: Int
+        let firstSeq: Int
+
+        init(number: Int, task: TaskInstance, outputs: TaskOutputs, shareData: [String: String], firstSeq: Int) {
+            self.number = number
+            self.task = task
+            self.outputs = outputs
+            self.shareData = shareData
+            self.firstSeq = firstSeq
+        }
     }
 
     /// What waits for the runner.
@@ -141,9 +149,10 @@ final class LiveRun: Sendable {
     /// - Returns: whether it is still wanted.
     func started(_ start: Start) -> Bool {
         withState { state in
-            guard let machine = state.machine, state.handles[start.number] === start.handle else { return false }
-            if machine.status(of: start.number) == .ending { return true }
-            guard machine.status(of: start.number) == .queued else { return false }
+            // Asked without holding the machine: a copy of it, while it changes, would cost all that it has.
+            guard state.handles[start.number] === start.handle, let status = state.machine?.status(of: start.number) else { return false }
+            if status == .ending { return true }
+            guard status == .queued else { return false }
             step(.taskStarted(start.number), &state)
             events.tell(.taskBegan(run: id, task: start.task.taskId, attempt: start.task.attempt))
             return true
@@ -254,16 +263,15 @@ final class LiveRun: Sendable {
         case .start(let number, let task):
             // Field by field: a copy of the machine would cost more than the rest of this.
             guard let outputs = state.machine?.outputs, let shareData = state.machine?.shareData else { return }
-            let handle = AttemptHandle()
-            state.handles[number] = handle
             // A task that has a start already is called again: its trace goes on behind what it said before.
             var firstSeq = 0
             if task.startedAt != nil {
                 firstSeq = state.seqs[number, default: 0] + Self.seqStep
                 state.seqs[number] = firstSeq
             }
-            state.work.starts.append(
-                Start(number: number, task: task, outputs: outputs, shareData: shareData, handle: handle, firstSeq: firstSeq))
+            let start = Start(number: number, task: task, outputs: outputs, shareData: shareData, firstSeq: firstSeq)
+            state.handles[number] = start.handle
+            state.work.starts.append(start)
         case .cancelAttempt(let number, _):
             if let handle = state.handles.removeValue(forKey: number) { state.canceled.append(handle) }
         case .setAlarm(let alarm, let time):
