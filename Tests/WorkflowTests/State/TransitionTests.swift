@@ -6,7 +6,7 @@ struct TransitionTests {
     @Test("a change of a run's status is legal exactly if the table has it, for every pair")
     func dagInstancePairs() {
         let legal: [DagInstanceStatus: Set<DagInstanceStatus>] = [
-            .`init`: [.scheduled, .canceled, .failed],
+            .`init`: [.scheduled, .canceled, .failed, .parked],
             .scheduled: [.scheduled, .running, .`init`, .success, .failed, .canceled, .blocked, .parked],
             .running: [.scheduled, .running, .`init`, .success, .failed, .canceled, .blocked, .parked],
             .blocked: [.scheduled, .`init`, .canceled],
