@@ -77,7 +77,7 @@ public struct ActionContext: Sendable {
 
     init(
         task: TaskInstance, vars: [String: String], outputs: TaskOutputs, shareData: [String: String], trace: Trace,
-        origin: Boxed<RunOrigin> = Boxed(wrappedValue: nil), surroundings: Surroundings
+        origin: Boxed<RunOrigin> = Boxed(), surroundings: Surroundings
     ) {
         // What runs here for a run on another node is a part of that run.
         if let origin = origin.wrappedValue, origin.kind == .task { dagInsId = origin.run } else { dagInsId = task.dagInsId }

@@ -1,21 +1,32 @@
 /// A value that few have, behind one pointer: what carries it is copied as cheaply as if it were not there.
 @propertyWrapper
+@frozen
 public struct Boxed<Value: Codable & Hashable & Sendable>: Sendable {
-    private final class Box: Sendable {
-        let value: Value
+    @usableFromInline
+    final class Box: Sendable {
+        @usableFromInline let value: Value
+
+        @inlinable
         init(_ value: Value) { self.value = value }
     }
 
-    private var box: Box?
+    @usableFromInline var box: Box?
 
-    public init(wrappedValue: Value?) { box = wrappedValue.map(Box.init) }
+    /// Nothing.
+    @inlinable
+    public init() { box = nil }
 
+    @inlinable
+    public init(wrappedValue: Value?) { if let wrappedValue { box = Box(wrappedValue) } else { box = nil } }
+
+    @inlinable
     public var wrappedValue: Value? {
         get { box?.value }
-        set { box = newValue.map(Box.init) }
+        set { if let newValue { box = Box(newValue) } else { box = nil } }
     }
 
     /// The box itself, to hand on.
+    @inlinable
     public var projectedValue: Boxed { self }
 }
 

@@ -55,7 +55,7 @@ public struct TaskInstance: Codable, Hashable, Sendable, Identifiable {
         self.output = output
         self.shareData = shareData
         self.wakeAt = wakeAt
-        self.history = history
+        _history = history == nil ? Boxed() : Boxed(wrappedValue: history)
         self.startedAt = startedAt
         self.endedAt = endedAt
     }
