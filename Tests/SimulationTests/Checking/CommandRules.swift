@@ -61,12 +61,6 @@ struct CommandRules {
 }
 
 extension MemoryState {
-    /// Whether a command lets a task run again that had come so far.
-    func isReset(_ task: TaskInstance) -> Bool {
-        guard let mark = instances[task.dagInsId]?.control?.marks[task.taskId] else { return false }
-        return mark.act == .reset && mark.attempt >= task.attempt
-    }
-
     /// Whether people have changed what becomes of a run's tasks.
     func isChanged(_ run: String) -> Bool { !(instances[run]?.control?.marks.isEmpty ?? true) || instances[run]?.control?.cancel != nil }
 }

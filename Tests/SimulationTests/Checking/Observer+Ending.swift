@@ -4,6 +4,9 @@ import Workflow
 @testable import Engine
 
 extension Observer {
+    /// Whether a command lets a task run again that had come so far.
+    func isReset(_ task: TaskInstance) -> Bool { resets[task.id].map { $0 >= task.attempt } ?? false }
+
     /// The definition that a run follows: of one that runs a task for another run, that task alone.
     func scope(_ dag: Dag, _ instance: DagInstance) -> Dag {
         guard let origin = instance.origin, origin.kind == .task else { return dag }

@@ -41,9 +41,8 @@ final class Observer: @unchecked Sendable {
 
     let world: World
     private(set) var violations: [Violation] = []
-    /// What the majority has.
+    /// What the majority has, and had a while ago.
     var committed: () -> MemoryState = { MemoryState() }
-    /// What the majority had a while ago.
     private(set) var earlierState = MemoryState()
     private var owners: [String: [Int64: String]] = [:]
     private var started: Set<Attempt> = []
@@ -65,7 +64,9 @@ final class Observer: @unchecked Sendable {
     private var startedTasks: Set<TaskName> = []
     /// Tasks whose end the majority has from an owner that was the owner when it got there.
     private var finished: Set<TaskName> = []
-    /// Documents that somebody wrote who was no longer the owner, and that must never count.
+    /// Up to which attempt commands let tasks run again.
+    var resets: [String: Int] = [:]
+    /// Documents of former owners, which must never count.
     private var strays: [String: RecordVersion] = [:]
     /// Versions of tasks that owners have written themselves.
     private var recorded: Set<String> = []
@@ -205,7 +206,6 @@ final class Observer: @unchecked Sendable {
     func resigns(_ session: String, _ lease: MemoryState.Lease?) { resigned = session }
 
     func leaves(_ session: String) { left.insert(session) }
-
     // MARK: Writes as the majority has them
 
     func committed(_ place: Server.Place, _ before: MemoryState, _ after: MemoryState) {
@@ -230,6 +230,7 @@ final class Observer: @unchecked Sendable {
         if let problem = commands.problem(of: after, before, state) { report("commands", problem) }
         for (task, mark) in after.control?.marks ?? [:] where mark.act == .reset && before?.control?.marks[task] != mark {
             finished.remove(TaskName(run: after.id, task: task))
+            resets[TaskInstance.makeID(dagInsId: after.id, taskId: task)] = mark.attempt
             startsOfOnce[TaskName(run: after.id, task: task)] = nil
         }
         if let before {
@@ -295,11 +296,11 @@ final class Observer: @unchecked Sendable {
             strays[after.id] = nil
         }
         if after.version.epoch < runEpoch { strays[after.id] = after.version }
-        if after.status.isFinal, state.instances[after.dagInsId]?.version.epoch == after.version.epoch, !state.isReset(after) {
+        if after.status.isFinal, state.instances[after.dagInsId]?.version.epoch == after.version.epoch, !isReset(after) {
             finished.insert(TaskName(run: after.dagInsId, task: after.taskId))
         }
         if let before, before.version.epoch >= runEpoch, before.status.isFinal,
-            after.status != before.status || after.output != before.output, !state.isReset(before)
+            after.status != before.status || after.output != before.output, !isReset(before)
         {
             report("I2", "task \(after.id) changed from \(before.status.rawValue) to \(after.status.rawValue)")
         }
@@ -387,7 +388,6 @@ final class Observer: @unchecked Sendable {
     func attemptEnds(_ context: ActionContext) { running[Attempt(context)] = nil }
 
     func says(_ context: ActionContext) { traces.says(Attempt(context)) }
-
     func flushed(_ context: ActionContext, lines: Int) { traces.flushed(Attempt(context), lines: lines) }
 
     func died(_ machine: Machine) {
