@@ -28,6 +28,7 @@ extension Scenario {
             if candidate != self { candidates.append(candidate) }
         }
         for index in faults.indices { add { $0.faults.remove(at: index) } }
+        for index in tellings.indices { add { $0.tellings.remove(at: index) } }
         for index in runs.indices where runs.count > 1 { add { $0.runs.remove(at: index) } }
         for index in dags.indices {
             for task in dags[index].tasks.indices where dags[index].tasks.count > 1 { add { $0.dags[index].remove(task) } }
@@ -38,10 +39,16 @@ extension Scenario {
         add { $0.hintLoss = 0 }
         if !lastWords.isEmpty { add { $0.lastWords.removeLast() } }
         for index in dags.indices {
+            add { $0.dags[index].onExit = nil }
             for task in dags[index].tasks.indices {
                 add { $0.dags[index].tasks[task].params["traces"] = .int(0) }
                 add { $0.dags[index].tasks[task].params["fails"] = .bool(false) }
                 add { $0.dags[index].tasks[task].onWorkerLost = nil }
+                add { $0.dags[index].tasks[task].forEach = nil }
+                add { $0.dags[index].tasks[task].spread = nil }
+                add { $0.dags[index].tasks[task].worker = nil }
+                add { $0.dags[index].tasks[task].retry = nil }
+                for key in ["failures", "parks", "blocks"] { add { $0.dags[index].tasks[task].params[key] = nil } }
             }
         }
         return candidates

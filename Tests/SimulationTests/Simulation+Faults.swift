@@ -101,7 +101,7 @@ extension Simulation {
         world.after(length) { self.setDraining(false, slot) }
     }
 
-    private func setDraining(_ isDraining: Bool, _ slot: Slot) {
+    func setDraining(_ isDraining: Bool, _ slot: Slot) {
         guard let session = network.primary.state.nodes[slot.key]?.session else { return }
         network.primary.write(.node(slot.key)) { _ = $0.setDraining(isDraining, key: slot.key, session: session) }
     }
@@ -141,5 +141,6 @@ extension Simulation {
             setDraining(false, slot)
         }
         wantsCalm = true
+        lookAfterRuns()
     }
 }

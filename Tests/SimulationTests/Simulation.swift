@@ -78,12 +78,14 @@ final class Simulation: @unchecked Sendable {
             world.after(world.latency(0, scenario.ttl)) { self.start(slot) }
         }
         for run in scenario.runs { world.at(nanoseconds(run.at)) { self.submit(run) } }
+        for (number, telling) in scenario.tellings.enumerated() { world.at(nanoseconds(telling.at)) { self.tell(telling, number: number) } }
         for fault in scenario.faults { world.at(nanoseconds(fault.at)) { self.happen(fault) } }
         network.lastWords = scenario.lastWords
         if mutation == .nodesReadFromSecondary { rememberNowAndThen() }
         world.at(nanoseconds(scenario.calm)) { self.calmDown() }
         // Long enough for a lease to run out twice and every task to run again, one after the other.
-        let patience = scenario.calm + 8 * scenario.ttl + Double(scenario.runs.count * 6) * 4.5 + 30
+        let slack = scenario.isRich ? 1_500.0 : 0
+        let patience = slack + scenario.calm + 8 * scenario.ttl + Double(scenario.runs.count * 6) * 4.5 + 30
         world.run(until: nanoseconds(patience)) { self.isDone }
         if world.steps >= 2_000_000 { observer.report("busy", "more than two million steps") }
         observer.checkEnd(network.primary.committed, scenario)
@@ -107,7 +109,10 @@ final class Simulation: @unchecked Sendable {
         if !observer.violations.isEmpty { return true }
         guard wantsCalm, observer.submitted.count == scenario.runs.count else { return false }
         let state = network.primary.committed
-        return state.instances.count == scenario.runs.count && state.instances.values.allSatisfy(\.status.isFinal)
+        guard state.instances.count >= scenario.runs.count, state.instances.values.allSatisfy(\.status.isFinal) else { return false }
+        guard scenario.isRich else { return true }
+        return world.time > nanoseconds(scenario.tellings.last?.at ?? 0) && observer.given == observer.kept
+            && state.commands.values.allSatisfy(\.status.isSettled)
     }
 
     /// Stops all nodes gracefully: that has an end too.
@@ -159,10 +164,11 @@ final class Simulation: @unchecked Sendable {
     }
 
     private func makeNode(_ key: String, _ machine: Machine) throws -> Node {
-        let configuration = NodeConfiguration(
+        var configuration = NodeConfiguration(
             key: key, leaseTTL: .milliseconds(Int(scenario.ttl * 1_000)), capacity: scenario.capacity,
             concurrentTasks: scenario.concurrentTasks, blockingThreads: 1, gracePeriod: .milliseconds(Int(scenario.ttl * 500)),
             pollInterval: .milliseconds(Int(scenario.poll * 1_000)), adoptionLimit: scenario.adoptionLimit)
+        configuration.labels = Scenario.labels(Int(key.dropFirst()) ?? 0)
         var registry = ActionRegistry()
         try registry.register("work", parameters: Work.self) { [self] in try await work($0, $1, machine) }
         let logger =
@@ -181,6 +187,12 @@ final class Simulation: @unchecked Sendable {
         var traces: Int
         /// The mutex that it works under; empty for none.
         var mutex: String
+        /// How many attempts fail before one succeeds.
+        var failures: Int?
+        /// How long it waits without a place, in milliseconds, before it works.
+        var parks: Int?
+        /// Whether it asks somebody to continue it.
+        var blocks: Bool?
     }
 
     /// What the tasks of simulated runs do: they take their time, say something, and leave something behind that nobody else can have left.
@@ -188,6 +200,7 @@ final class Simulation: @unchecked Sendable {
         guard !machine.isDead else { throw CancellationError() }
         observer.attemptBegins(context, on: machine)
         defer { observer.attemptEnds(context) }
+        try pause(context, work)
         let mark = "\(context.taskId) \(context.fencingToken).\(context.attempt)"
         for number in 0..<work.traces {
             await context.trace("\(mark) says \(number)")
@@ -200,9 +213,23 @@ final class Simulation: @unchecked Sendable {
             try await workAlone(context, work.mutex, length, machine)
         }
         if work.traces > 1, await context.trace.flush(), !machine.isDead { observer.flushed(context, lines: work.traces) }
+        // What runs for another run knows the attempt of that.
+        if context.origin?.attempt ?? context.attempt <= work.failures ?? 0 { throw ActionError("this attempt fails") }
         if work.fails { throw ActionError("this task fails always") }
         try context.setOutput(mark)
         try context.shareData.set(context.taskId, mark)
+    }
+
+    /// Waits without a place, or for somebody, before it works.
+    private func pause(_ context: ActionContext, _ work: Work) throws {
+        if work.blocks == true, context.decision == nil {
+            observer.attemptPauses(context)
+            try context.block("go on?")
+        }
+        if let parks = work.parks, context.memo == nil {
+            observer.attemptPauses(context)
+            try context.park(until: context.now.addingTimeInterval(Double(parks) / 1_000), memo: .bool(true))
+        }
     }
 
     /// Works under a mutex. One that is lost, or not to be had, is no failure of these tasks.

@@ -1,6 +1,7 @@
-import Engine
 import TestSupport
 import Workflow
+
+@testable import Engine
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials
@@ -40,15 +41,20 @@ final class Observer: @unchecked Sendable {
 
     let world: World
     private(set) var violations: [Violation] = []
-    /// What the majority has.
+    /// What the majority has, and had a while ago.
     var committed: () -> MemoryState = { MemoryState() }
-    /// What the majority had a while ago: what a leader that reads in the wrong order would see.
     private(set) var earlierState = MemoryState()
     private var owners: [String: [Int64: String]] = [:]
     private var started: Set<Attempt> = []
-    private var running: [Attempt: Machine] = [:]
+    private(set) var running: [Attempt: Machine] = [:]
+    /// The runs that own attempts.
+    private var ownRuns: [Attempt: String] = [:]
     private var startsOfOnce: [TaskName: Attempt] = [:]
-    private var traces = TraceRules()
+    var traces = TraceRules()
+    private(set) var commands = CommandRules()
+    /// Commands that somebody gives, and those that are known to be kept.
+    var given: Set<String> = []
+    var kept: Set<String> = []
     private(set) var submitted: Set<String> = []
     private var resigned = ""
     private var pastSessions: Set<String> = []
@@ -58,10 +64,12 @@ final class Observer: @unchecked Sendable {
     private var startedTasks: Set<TaskName> = []
     /// Tasks whose end the majority has from an owner that was the owner when it got there.
     private var finished: Set<TaskName> = []
-    /// Documents that somebody wrote who was no longer the owner, and that must never count.
+    /// Up to which attempt commands let tasks run again.
+    var resets: [String: Int] = [:]
+    /// Documents of former owners, which must never count.
     private var strays: [String: RecordVersion] = [:]
-    /// Versions of documents that their owner wrote whole, as against those that a new owner raised.
-    private var written: [String: RecordVersion] = [:]
+    /// Versions of tasks that owners have written themselves.
+    private var recorded: Set<String> = []
     private let concurrentTasks: Int
 
     init(world: World, concurrentTasks: Int) {
@@ -82,8 +90,8 @@ final class Observer: @unchecked Sendable {
     /// Records of an epoch come from its owner, and only from it.
     func wrote(_ task: TaskInstance, _ before: TaskInstance?, by machine: Machine) {
         if let before, before.version >= task.version { report("version", "\(task.id)@\(before.version) was replaced by @\(task.version)") }
+        if strays[task.id] != nil { recorded.insert("\(task.id)@\(task.version)") }
         checkWriter(task.dagInsId, task.version.epoch, machine)
-        if strays[task.id] != nil { written[task.id] = task.version }
     }
 
     func wrote(_ instance: DagInstance, _ before: DagInstance?, by machine: Machine) {
@@ -198,7 +206,6 @@ final class Observer: @unchecked Sendable {
     func resigns(_ session: String, _ lease: MemoryState.Lease?) { resigned = session }
 
     func leaves(_ session: String) { left.insert(session) }
-
     // MARK: Writes as the majority has them
 
     func committed(_ place: Server.Place, _ before: MemoryState, _ after: MemoryState) {
@@ -208,15 +215,29 @@ final class Observer: @unchecked Sendable {
         case .node(let key):
             guard let node = after.nodes[key], node.session != before.nodes[key]?.session else { return }
             if !pastSessions.insert(node.session).inserted { report("session", "a session of \(key) that had ended took the key again") }
-        case .trace, .command, .lease, .lock: break
+        case .command(let id):
+            guard let record = after.commands[id] else { return report("commands", "the command \(id) is gone") }
+            if let problem = commands.problem(of: record, before.commands[id], after) { report("commands", problem) }
+        case .trace, .lease, .lock: break
         }
     }
+
+    func isPaused(_ run: String) -> Bool { commands.paused[run] != nil }
 
     private func checkInstance(_ before: DagInstance?, _ after: DagInstance?, _ state: MemoryState) {
         guard let after else { return report("lost", "a run is gone") }
         guard before != after else { return }
+        if let problem = commands.problem(of: after, before, state) { report("commands", problem) }
+        for (task, mark) in after.control?.marks ?? [:] where mark.act == .reset && before?.control?.marks[task] != mark {
+            finished.remove(TaskName(run: after.id, task: task))
+            resets[TaskInstance.makeID(dagInsId: after.id, taskId: task)] = mark.attempt
+            startsOfOnce[TaskName(run: after.id, task: task)] = nil
+        }
         if let before {
-            if before.status.isFinal {
+            // What is blocked in a run that has failed can still be decided.
+            let reviving: Set<Command.Kind> = [.retry, .continue, .reject]
+            let isRevived = after.status == .`init` && after.control?.commands.contains { reviving.contains($0.kind) } == true
+            if before.status.isFinal, !isRevived {
                 return report("I2", "\(after.id) changed from \(before.status.rawValue) to \(after.status.rawValue)")
             }
             if before.status != after.status, !before.status.canBecome(after.status) {
@@ -246,12 +267,14 @@ final class Observer: @unchecked Sendable {
     private func checkComplete(_ instance: DagInstance, _ state: MemoryState) {
         guard let dag = state.dagVersions[Dag.versionKey(id: instance.dagId, version: instance.dagVersion)] else { return }
         let tasks = state.tasks(of: instance.id)
-        for task in dag.tasks where tasks[task.id]?.status.letsChildrenStart != true {
+        for task in scope(dag, instance).allTasks where tasks[task.id]?.status.letsChildrenStart != true {
             report(
                 "final before its tasks",
                 "\(instance.id) is success, its task \(task.id) is \(tasks[task.id]?.status.rawValue ?? "not there")")
         }
-        let sum = tasks.values.flatMap(\.shareData).count
+        // What was left by tasks that were run again stays, and one that runs for another run has what that had.
+        if state.isChanged(instance.id) || instance.origin != nil { return }
+        let sum = Set(tasks.values.flatMap(\.shareData).map(\.key)).count
         if instance.shareData.count != sum {
             report("share data", "\(instance.id) has \(instance.shareData.count) keys, its tasks left \(sum)")
         }
@@ -265,17 +288,19 @@ final class Observer: @unchecked Sendable {
             // Raised, not written anew: the same document at a higher epoch.
             var raised = before
             raised?.version = after.version
-            if after.version.epoch >= runEpoch, before?.version == stray, raised == after, written[after.id] != after.version {
+            if after.version.epoch >= runEpoch, before?.version == stray, raised == after,
+                !recorded.contains("\(after.id)@\(after.version)")
+            {
                 report("strays", "\(after.id)@\(stray) came to count as @\(after.version)")
             }
-            (strays[after.id], written[after.id]) = (nil, nil)
+            strays[after.id] = nil
         }
         if after.version.epoch < runEpoch { strays[after.id] = after.version }
-        if after.status.isFinal, state.instances[after.dagInsId]?.version.epoch == after.version.epoch {
+        if after.status.isFinal, state.instances[after.dagInsId]?.version.epoch == after.version.epoch, !isReset(after) {
             finished.insert(TaskName(run: after.dagInsId, task: after.taskId))
         }
         if let before, before.version.epoch >= runEpoch, before.status.isFinal,
-            after.status != before.status || after.output != before.output
+            after.status != before.status || after.output != before.output, !isReset(before)
         {
             report("I2", "task \(after.id) changed from \(before.status.rawValue) to \(after.status.rawValue)")
         }
@@ -296,60 +321,73 @@ final class Observer: @unchecked Sendable {
         if !startedTasks.insert(TaskName(run: name.run, task: name.task)).inserted { repeats += 1 }
         if !started.insert(name).inserted { report("I1", "attempt \(name) began twice") }
         checkBeginning(of: name, machine, committed(), context)
-        running[name] = machine
+        (running[name], ownRuns[name]) = (machine, context.ownRun)
     }
 
     private func checkBeginning(of name: Attempt, _ machine: Machine, _ state: MemoryState, _ context: ActionContext) {
-        guard let instance = state.instances[name.run] else { return report("lost", "\(name) runs, its run is not there") }
-        if instance.version.epoch != name.epoch, !machine.isExcused {
+        let run = context.ownRun
+        guard let instance = state.instances[run] else { return report("lost", "\(name) runs, its run is not there") }
+        let isCurrent = instance.version.epoch == name.epoch
+        if !isCurrent, !machine.isExcused {
             report("I1", "\(name) began on \(machine.name) though the run is at epoch \(instance.version.epoch)")
         }
-        let tasks = state.tasks(of: name.run)
-        let isCurrent = instance.version.epoch == name.epoch
-        if isCurrent, finished.contains(TaskName(run: name.run, task: name.task)) {
+        if isCurrent, finished.contains(TaskName(run: run, task: name.task)) {
             report("finished tasks stay finished", "\(name) began though the task had finished")
         }
         if running.values.count(where: { $0 === machine }) >= concurrentTasks {
             report("I6", "\(name) began on \(machine.name), where \(concurrentTasks) tasks run already")
         }
         guard let dag = state.dagVersions[Dag.versionKey(id: instance.dagId, version: instance.dagVersion)],
-            let task = dag.tasks.first(where: { $0.id == name.task })
+            let task = dag.allTasks.first(where: { $0.id == name.task || $0.id == ForEach.item(name.task)?.task })
         else { return report("lost", "\(name) has no definition") }
-        if isCurrent { for parent in task.dependOn { checkParent(parent, of: name, tasks, context) } }
-        checkAlone(name, machine)
+        let isElsewhere = run != name.run
+        if isCurrent {
+            // One that runs for another run sees the parents' outputs in its rendered parameters alone.
+            let tasks = state.tasks(of: name.run)
+            if !isElsewhere { for parent in task.dependOn { checkParent(parent, of: name, tasks, dag, context) } }
+            // What waited for a place when its run was paused is under way; who takes the run later starts nothing.
+            if !isElsewhere, let epoch = commands.paused[run], name.epoch > epoch {
+                report("pause", "\(name) began although its run was paused in epoch \(epoch)")
+            }
+        }
+        checkPlace(task, of: name, machine, isElsewhere)
+        checkAlone(name, machine, context)
         if task.onWorkerLost == .fail, let first = startsOfOnce.updateValue(name, forKey: TaskName(run: name.run, task: name.task)) {
             report("at most once", "\(name) began after \(first)")
         }
     }
 
-    private func checkParent(_ parent: String, of name: Attempt, _ tasks: [String: TaskInstance], _ context: ActionContext) {
+    private func checkParent(_ parent: String, of name: Attempt, _ tasks: [String: TaskInstance], _ dag: Dag, _ context: ActionContext) {
         guard let document = tasks[parent], document.status.letsChildrenStart else {
             return report("I4", "\(name) began, its parent \(parent) is \(tasks[parent]?.status.rawValue ?? "not there")")
         }
+        // The outputs of items are read one by one.
+        guard dag.allTasks.first(where: { $0.id == parent })?.forEach == nil else { return }
         if context.outputs[parent] != document.output { report("outputs", "\(name) sees another output of \(parent) than the store has") }
         if context.shareData[parent] != document.output?.stringValue { report("share data", "\(name) does not see what \(parent) left") }
     }
 
+    /// An attempt ends its call to be called again later.
+    func attemptPauses(_ context: ActionContext) { started.remove(Attempt(context)) }
+
     /// An attempt that waited works again; as when it began, nobody else may be at it.
     func attemptGoesOn(_ context: ActionContext, on machine: Machine) {
         let name = Attempt(context)
-        running[name] = machine
-        checkAlone(name, machine)
+        (running[name], ownRuns[name]) = (machine, context.ownRun)
+        checkAlone(name, machine, context)
     }
 
-    private func checkAlone(_ name: Attempt, _ machine: Machine) {
+    private func checkAlone(_ name: Attempt, _ machine: Machine, _ context: ActionContext) {
         for (other, place) in running where other.run == name.run && other.task == name.task && other != name {
-            let isExplained = place.isExcused || machine.isExcused || place.isDead
+            // An attempt elsewhere that was canceled ends when its own run is told; the next does not wait for it.
+            let isExplained = place.isExcused || machine.isExcused || place.isDead || ownRuns[other] != context.ownRun
             if !isExplained { report("I1", "\(name) was at work on \(machine.name) while \(other) still was on \(place.name)") }
         }
     }
 
-    func attemptEnds(_ context: ActionContext) {
-        running[Attempt(context)] = nil
-    }
+    func attemptEnds(_ context: ActionContext) { running[Attempt(context)] = nil }
 
     func says(_ context: ActionContext) { traces.says(Attempt(context)) }
-
     func flushed(_ context: ActionContext, lines: Int) { traces.flushed(Attempt(context), lines: lines) }
 
     func died(_ machine: Machine) {
@@ -357,34 +395,5 @@ final class Observer: @unchecked Sendable {
         for (section, place) in inside where place === machine { inside[section] = nil }
     }
 
-    // MARK: The end
-
     func acknowledged(_ run: String) { submitted.insert(run) }
-
-    /// What must hold when faults have stopped and all is done.
-    func checkEnd(_ state: MemoryState, _ scenario: Scenario) {
-        for id in submitted.sorted() {
-            guard let instance = state.instances[id] else {
-                report("lost", "the run \(id) was acknowledged and is gone")
-                continue
-            }
-            checkEnd(of: instance, state, scenario)
-        }
-        for problem in traces.problems(state) { report("I8", problem) }
-    }
-
-    private func checkEnd(of instance: DagInstance, _ state: MemoryState, _ scenario: Scenario) {
-        guard instance.status.isFinal else {
-            return report("I3", "the run \(instance.id) is still \(instance.status.rawValue): \(instance.reason)")
-        }
-        if instance.status == .failed, !mayFail(instance, state, scenario) {
-            report("failed without reason", "\(instance.id): \(instance.reason)")
-        }
-    }
-
-    private func mayFail(_ instance: DagInstance, _ state: MemoryState, _ scenario: Scenario) -> Bool {
-        if instance.adoptions >= scenario.adoptionLimit { return true }
-        guard let dag = state.dagVersions[Dag.versionKey(id: instance.dagId, version: instance.dagVersion)] else { return false }
-        return dag.tasks.contains { $0.onWorkerLost == .fail || $0.params["fails"] == .bool(true) }
-    }
 }

@@ -19,6 +19,8 @@ struct Scenario: Sendable, Hashable {
     var hintLoss: Double
     /// No hint arrives at all.
     var areHintsLost = false
+    /// What runs are told, and when.
+    var tellings: [Telling] = []
     /// Processes that die in the middle of their next record of a task, one after the other.
     var lastWords: [Network.LastWords]
     /// When all faults stop, in seconds.
@@ -108,6 +110,7 @@ extension Scenario {
         hintLoss = count(0...2) == 0 ? number(0...1) : 0
         lastWords = [[], [], [], [], [.late], [.unsent], [.late, .unsent], [.late, .unsent, .unsent]][count(0...7)]
         if isQuiet { lastWords = [] }
+        enrich()
     }
 
     /// A graph in which each task depends on some of those before it.
@@ -134,13 +137,26 @@ extension Scenario: CustomStringConvertible {
             "seed \(seed): \(nodes) nodes, lease \(ttl) s, capacity \(capacity), \(concurrentTasks) tasks at once, adoption limit \(adoptionLimit), calm from \(calm) s, loss \(loss), lateness \(lateness), hint loss \(hintLoss), last words \(lastWords.map(\.rawValue))"
         ]
         for dag in dags {
-            let tasks = dag.tasks.map { task in
-                "\(task.id)(\(task.dependOn.joined(separator: ",")))\(task.onWorkerLost == .fail ? "!" : "") \(Value.object(task.params).compactJSON)"
+            let tasks = dag.allTasks.map { task in
+                "\(task.id)(\(task.dependOn.joined(separator: ",")))\(task.onWorkerLost == .fail ? "!" : "") \(Value.object(task.params).compactJSON)\(task.features)"
             }
             lines.append("  DAG \(dag.id): \(tasks.joined(separator: "; "))")
         }
+        lines += tellings.map { "  \($0.kind.rawValue) \($0.run) \($0.task ?? "") at \($0.at) s" }
         lines += runs.map { "  run \($0.id) of d\($0.dag) at \($0.at) s" }
         lines += faults.map { "  \($0.kind.rawValue) of node \($0.node) at \($0.at) s for \($0.length) s" }
         return lines.joined(separator: "\n")
+    }
+}
+
+extension Dag.Task {
+    /// What the task has beyond its action, in few words.
+    fileprivate var features: String {
+        var words: [String] = []
+        if let retry { words.append("\(retry.limit) retries") }
+        if let forEach { words.append("for each of \(forEach.items.compactJSON), \(forEach.maxParallel ?? 0) at once") }
+        if let worker { words.append("on \(worker.values.sorted().joined())") }
+        if spread == true { words.append("spread") }
+        return words.isEmpty ? "" : " [\(words.joined(separator: ", "))]"
     }
 }

@@ -43,6 +43,13 @@ enum Mutation: String, CaseIterable, Sendable {
     case campaignIgnoresExpiry
     case termStays
     case resignIgnoresHolder
+    // Commands, waits, fan-outs and placement
+    case ownerForgetsWhatWasApplied
+    case settlesBeforeAmending
+    case pauseIsNotKept
+    case dueKeepsEpoch
+    case ignoresMaxParallel
+    case ignoresLabels
     // Mutexes
     case unlockByKeyOnly
     case lockIgnoresHolder

@@ -190,6 +190,7 @@ final class Network: @unchecked Sendable {
         for hint in hints {
             for listener in listeners {
                 if case .assigned(let wanted, _) = hint, wanted != listener.session { continue }
+                if case .commanded(let wanted, _) = hint, wanted != listener.session { continue }
                 guard hint.isForLeader == (listener.session == nil) else { continue }
                 let times = world.chance(hintLoss) ? (world.chance(0.5) ? 0 : 2) : 1
                 for _ in 0..<times { deliver(hint, to: listener.token, after: world.latency(0.0003, slowest)) }

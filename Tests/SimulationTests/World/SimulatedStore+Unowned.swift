@@ -15,6 +15,13 @@ extension SimulatedStore {
 
     func amend(_ amendments: [Amendment]) async throws -> [Bool] {
         let ids = amendments.map(\.instance.id)
+        if mutation == .settlesBeforeAmending {
+            let world = network.world
+            world.after(world.latency(0.01, 5)) {
+                for amendment in amendments { network.primary.write(.instance(amendment.instance.id)) { _ = $0.amend(amendment) } }
+            }
+            return amendments.map { _ in true }
+        }
         return try await write("amend \(ids.joined(separator: " "))", ids.map { .instance($0) }) { state, index in
             state.amend(amendments[index])
         }

@@ -40,7 +40,14 @@ struct SimulatedStore: Store {
     func dags(after: String?, limit: Int) async throws -> [DagRecord] { [] }
 
     func dagVersion(id: String, version: String) async throws -> Dag? {
-        try await read("dagVersion") { $0.dagVersions[Dag.versionKey(id: id, version: version)] }
+        try await read("dagVersion") { [mutation] state in
+            guard var dag = state.dagVersions[Dag.versionKey(id: id, version: version)] else { return nil }
+            for index in dag.tasks.indices {
+                if mutation == .ignoresMaxParallel { dag.tasks[index].forEach?.maxParallel = nil }
+                if mutation == .ignoresLabels { dag.tasks[index].worker = nil }
+            }
+            return dag
+        }
     }
 
     // MARK: Submission and reading
@@ -89,7 +96,8 @@ struct SimulatedStore: Store {
                 instance in
                 OwnedInstance(
                     id: instance.id, dagId: instance.dagId, dagVersion: instance.dagVersion, status: instance.status,
-                    session: instance.session, version: instance.version, runEpoch: instance.runEpoch)
+                    session: instance.session, version: instance.version, runEpoch: instance.runEpoch,
+                    task: instance.origin.flatMap { $0.kind == .task ? $0.task : nil })
             }
         }
     }
@@ -107,6 +115,9 @@ struct SimulatedStore: Store {
                 assignment.version = instance.version.next
                 assignment.runEpoch = max(instance.runEpoch, 1)
                 if assignment.version.epoch == 0 { assignment.version = RecordVersion(epoch: 1) }
+            case .dueKeepsEpoch where instance.status == .parked || instance.status == .blocked:
+                assignment.version = instance.version.next
+                assignment.runEpoch = instance.runEpoch
             case .assignStartsEveryRunAfresh: assignment.runEpoch = assignment.version.epoch
             default: break
             }
@@ -119,14 +130,21 @@ struct SimulatedStore: Store {
     func assigned(to session: String, after: String?, limit: Int) async throws -> Page<DagInstance> {
         try await read("assigned") { state in
             let found = state.instances.values.filter { $0.session == session && $0.status.isOwned && $0.id > (after ?? "") }
-            return Page(Array(found.sorted { $0.id < $1.id }.prefix(limit)))
+            return Page(found.sorted { $0.id < $1.id }.prefix(limit).map(seen))
         }
     }
 
     func assigned(to session: String, among ids: [String]) async throws -> Page<DagInstance> {
         try await read("assigned \(ids.joined(separator: " "))") { state in
-            Page(ids.compactMap { state.instances[$0] }.filter { $0.session == session && $0.status.isOwned })
+            Page(ids.compactMap { state.instances[$0] }.filter { $0.session == session && $0.status.isOwned }.map(seen))
         }
+    }
+
+    /// A run as its owner reads it.
+    private func seen(_ instance: DagInstance) -> DagInstance {
+        var instance = instance
+        if mutation == .ownerForgetsWhatWasApplied { instance.control?.applied = [] }
+        return instance
     }
 
     func claimAgain(id: String, session: String, expected: RecordVersion) async throws -> DagInstance? {
@@ -220,6 +238,7 @@ struct SimulatedStore: Store {
             var instance = instances[index]
             let before = state.instances[instance.id]
             if mutation == .claimLeftOut { instance.claims = [:] }
+            if mutation == .pauseIsNotKept { instance.control?.isPaused = false }
             let outcome: RecordOutcome
             switch mutation {
             case .instanceFenceLeftOut:
