@@ -194,8 +194,8 @@ extension InstanceMachine {
     }
 
     private mutating func runLimitIsOver(at now: Date, _ effects: inout [Effect]) {
-        // A retry on its way sets another limit when it has arrived.
-        guard phase == .running, !isStopping, !isAtExit, !isReviving, let runLimit else { return }
+        // A retry on its way sets another limit when it has arrived. A resume sets none, and nothing starts by it once the limit has come.
+        guard phase == .running, !isStopping, !isAtExit, !changes.contains(where: { $0.change.revives }), let runLimit else { return }
         guard runLimit <= now else { return effects.append(.setAlarm(Alarm(.runLimit), at: runLimit)) }
         stageFailure("the run took longer than \(dag.timeoutSecs ?? 0) s", &effects)
     }

@@ -123,7 +123,8 @@ extension ReferenceRun {
     /// The owner has heard of it.
     public mutating func heard(_ id: String) {
         entries[id]?.isDurable = true
-        if entry(id).stand == .ending, let stop = entry(id).stop { end(id, stop) }
+        // What was canceled before RunAfter is over when that is durable too: an item keeps its place among those under way until then.
+        if entry(id).stand == .ending, let stop = entry(id).stop { return end(id, stop) }
         if let group = Self.group(id), entry(id).isOver, entry(group).stand == .running { entries[id]?.holdsPlace = false }
     }
 

@@ -13,7 +13,7 @@ struct ModelTests {
     /// Each is a test case of its own, so that all cores work at them.
     private static let slices = 16
 
-    private static var seeds: UInt64 { ProcessInfo.processInfo.environment["SWIFTFLOW_MODEL_SEEDS"].flatMap(UInt64.init) ?? 7_000 }
+    private static var seeds: UInt64 { ProcessInfo.processInfo.environment["SWIFTFLOW_MODEL_SEEDS"].flatMap(UInt64.init) ?? 100_000 }
 
     @Test("agree on random runs, with commands, slow records and lost owners", arguments: 0..<slices)
     func agree(slice: Int) {
