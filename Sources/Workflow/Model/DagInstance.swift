@@ -117,6 +117,8 @@ extension DagInstance {
             marked.reason = "its worker was lost \(marked.adoptions) times in a row without a task having been finished"
             marked.session = nil
             marked.endedAt = now
+            // Commands that were inside go back to the leader, who decides them afresh: the run is over.
+            marked.control?.commands = []
         } else {
             marked.status = .running
             marked.reason = ""

@@ -51,7 +51,8 @@ extension InstanceMachine {
             }
         case .failed, .canceled, .blocked:
             tasks[number].status = document.status
-            tasks[number].startedAt = document.startedAt
+            // One that a check blocked has never begun.
+            tasks[number].startedAt = document.attempt > 0 ? document.startedAt : nil
             extras[number, default: Extra()].last = TaskHistory.Attempt(document)
             if document.status == .blocked {
                 extras[number]?.wakeAt = document.wakeAt
