@@ -166,6 +166,8 @@ public enum CommandPlan: Hashable, Sendable {
     }
 
     private static func wake(_ command: Command, _ run: Run) -> CommandPlan {
+        // Its tasks may still say that they wait: the run was given up.
+        if run.status.isFinal { return .nothingToDo("the run is over: \(run.status.rawValue)") }
         let waiting = command.tasks.filter { run.status(of: $0) == .parked }
         guard !waiting.isEmpty else { return .nothingToDo("no task waits for it") }
         return .apply(Change(wakes: waiting), result: "woken")

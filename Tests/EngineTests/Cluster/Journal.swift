@@ -119,8 +119,8 @@ struct TestActions: Sendable {
         try registry.register("fail") { context in try await note(context) { throw ActionError("it went wrong") } }
         try registry.register("hang") { context in try await note(context) { try await Task.sleep(for: .seconds(3_600)) } }
         try registry.register("nap") { context in
-            // Longer than two polls of the tests' nodes.
-            if context.memo == nil { try context.park(until: context.now.addingTimeInterval(0.5), memo: "asleep") }
+            // Much longer than two polls of the nodes of tests, so that a busy machine does not find it due at once.
+            if context.memo == nil { try context.park(until: context.now.addingTimeInterval(3), memo: "asleep") }
         }
         try registry.register("echo", parameters: Echo.self) { context, parameters in
             try await note(context) {
