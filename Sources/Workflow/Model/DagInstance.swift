@@ -113,7 +113,8 @@ extension DagInstance {
             marked.progress = finishedTasks
         }
         if marked.adoptions >= limit {
-            marked.status = .failed
+            // What somebody wanted canceled is canceled, though not as it should.
+            marked.status = marked.control?.cancel == nil ? .failed : .canceled
             marked.reason = "its worker was lost \(marked.adoptions) times in a row without a task having been finished"
             marked.session = nil
             marked.endedAt = now

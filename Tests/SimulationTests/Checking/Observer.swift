@@ -352,7 +352,11 @@ final class Observer: @unchecked Sendable {
         }
         checkPlace(task, of: name, machine, isElsewhere)
         checkAlone(name, machine, context)
-        if task.onWorkerLost == .fail, let first = startsOfOnce.updateValue(name, forKey: TaskName(run: name.run, task: name.task)) {
+        // Somebody who retries such a task may have it beside an attempt that was placed elsewhere and had not begun.
+        let isRetried = isElsewhere && resets[TaskInstance.makeID(dagInsId: name.run, taskId: name.task)] != nil
+        if task.onWorkerLost == .fail, !isRetried,
+            let first = startsOfOnce.updateValue(name, forKey: TaskName(run: name.run, task: name.task))
+        {
             report("at most once", "\(name) began after \(first)")
         }
     }
