@@ -18,7 +18,8 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "Swiftflow", targets: ["Swiftflow"]),
-        .library(name: "KisFlow", targets: ["KisFlow", "KisConnectors"]),
+        .library(name: "KisFlow", targets: ["KisFlow"]),
+        .library(name: "KisConnectors", targets: ["KisConnectors"]),
         .library(name: "SwiftflowTesting", targets: ["SwiftflowTesting"]),
         // For Benchmarks/ only: no promise is made about it.
         .library(name: "_SwiftflowInternals", targets: ["BSON", "Engine", "MongoBackend", "MongoDriver", "Workflow"]),
@@ -32,8 +33,11 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: [.defaults, "YAML"]),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     ],
@@ -46,10 +50,26 @@ let package = Package(
             name: "MongoDriver", dependencies: ["BSON", "CMongo", .product(name: "Logging", package: "swift-log")], swiftSettings: settings),
         .target(
             name: "KisFlow",
-            dependencies: [.product(name: "Logging", package: "swift-log"), .product(name: "Yams", package: "Yams")],
+            dependencies: [
+                .product(name: "Logging", package: "swift-log"), .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "Yams", package: "Yams"),
+            ],
             swiftSettings: settings
         ),
-        .target(name: "KisConnectors", dependencies: ["KisFlow"], swiftSettings: settings),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        .target(
+            name: "KisConnectors",
+            dependencies: [
+                "BSON", "CZlib", "KisFlow", "MongoDriver",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: settings
+        ),
         .target(
             name: "Workflow",
             dependencies: [
@@ -128,7 +148,12 @@ let package = Package(
         .testTarget(name: "BSONTests", dependencies: ["BSON"], swiftSettings: settings),
         .testTarget(name: "MongoDriverTests", dependencies: ["BSON", "MongoDriver", "TestSupport"], swiftSettings: settings),
         .testTarget(
-            name: "KisFlowTests", dependencies: ["ExampleWorker", "KisConnectors", "KisFlow"], exclude: ["Resources"],
+            name: "KisFlowTests",
+            dependencies: [
+                "ExampleWorker", "KisConnectors", "KisFlow",
+                .product(name: "Logging", package: "swift-log"), .product(name: "MetricsTestKit", package: "swift-metrics"),
+            ],
+            exclude: ["Resources"],
             swiftSettings: settings),
         .testTarget(name: "WorkflowTests", dependencies: ["TestSupport", "Workflow"], swiftSettings: settings),
         .testTarget(name: "SwiftflowTestingTests", dependencies: ["SwiftflowTesting", "Workflow"], swiftSettings: settings),

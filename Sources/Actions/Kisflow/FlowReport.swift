@@ -42,7 +42,7 @@ struct FlowReport: Sendable {
     private static func level(of event: FlowEvent) -> TraceLevel {
         switch event {
         case .functionStarted: .debug
-        case .functionFinished, .message: .info
+        case .functionFinished, .message, .progress: .info
         case .functionRetried: .warning
         }
     }

@@ -16,6 +16,8 @@ struct ConfigurationCheck {
 
     /// Beyond this a retry setting is a mistake.
     static let retryRange = 0...1_000_000
+    /// More batches at once than this only cost memory.
+    static let parallelismRange = 1...256
 
     /// Where the definitions stand, in the order in which they were read; empty for a configuration made in code.
     var places: [Subject: [Place]] = [:]
@@ -23,7 +25,7 @@ struct ConfigurationCheck {
     func issues(in configuration: FlowConfiguration) -> [ConfigurationIssue] {
         duplicates(configuration.flows.map { .flow($0.name) }) + duplicates(configuration.functions.map { .function($0.name) })
             + duplicates(configuration.connectors.map { .connector($0.name) }) + configuration.functions.flatMap(ranges)
-            + unknownFunctions(configuration) + unknownConnectors(configuration)
+            + configuration.flows.flatMap(parallelism) + unknownFunctions(configuration) + unknownConnectors(configuration)
     }
 
     private func issue(_ message: String, at subject: Subject) -> ConfigurationIssue {
@@ -47,6 +49,12 @@ struct ConfigurationCheck {
             }
     }
 
+    private func parallelism(_ flow: FlowDefinition) -> [ConfigurationIssue] {
+        guard !Self.parallelismRange.contains(flow.parallelism) else { return [] }
+        let allowed = "1 to \(Self.parallelismRange.upperBound)"
+        return [issue("flow \"\(flow.name)\": parallelism is \(flow.parallelism), allowed is \(allowed)", at: .flow(flow.name))]
+    }
+
     /// Disabled flows are left alone: they may name functions that do not exist any more.
     private func unknownFunctions(_ configuration: FlowConfiguration) -> [ConfigurationIssue] {
         let known = Set(configuration.functions.map(\.name))
@@ -62,12 +70,19 @@ struct ConfigurationCheck {
 
     private func unknownConnectors(_ configuration: FlowConfiguration) -> [ConfigurationIssue] {
         let known = Set(configuration.connectors.map(\.name))
-        return configuration.functions.compactMap { function in
-            guard let name = function.connector, !known.contains(name) else { return nil }
-            let hint = NearestName.hint(for: name, among: known)
-            return issue(
-                "function \"\(function.name)\" uses connector \"\(name)\", which no file defines\(hint)", at: .function(function.name))
+        let byFunctions = configuration.functions.flatMap { function in
+            function.connectors.filter { !known.contains($0) }.map { unknown($0, known, in: .function(function.name)) }
         }
+        let bySources = configuration.flows.filter(\.isEnabled).compactMap { flow -> ConfigurationIssue? in
+            guard let name = flow.source, !known.contains(name) else { return nil }
+            return unknown(name, known, in: .flow(flow.name))
+        }
+        return byFunctions + bySources
+    }
+
+    private func unknown(_ connector: String, _ known: Set<String>, in subject: Subject) -> ConfigurationIssue {
+        let hint = NearestName.hint(for: connector, among: known)
+        return issue("\(subject.label) uses connector \"\(connector)\", which no file defines\(hint)", at: subject)
     }
 }
 

@@ -74,10 +74,31 @@ struct ConfigurationReader {
                 fields.report("flows must be a list of functions", at: list)
             }
         }
+        var flow = FlowDefinition(name: name ?? "", isEnabled: status != 0, steps: steps)
+        readStreaming(&fields, into: &flow)
         fields.finish()
         guard let name else { return }
         remember(.flow(name), node, fields.file)
-        flows.append(FlowDefinition(name: name, isEnabled: status != 0, steps: steps))
+        flows.append(flow)
+    }
+
+    /// What flows have beyond the original's: how they stream.
+    private mutating func readStreaming(_ fields: inout YAMLFields, into flow: inout FlowDefinition) {
+        flow.source = fields.text("source")
+        if let batch = fields.value("batch") { flow.batch = readBatch(batch, fields.file) }
+        flow.parallelism = fields.number("parallelism") ?? 1
+        flow.isOrdered = fields.flag("ordered") ?? true
+    }
+
+    private mutating func readBatch(_ node: Node, _ file: String) -> BatchPolicy {
+        var fields = YAMLFields(node, file: file, what: "batch")
+        defer { issues += fields.issues }
+        let standard = BatchPolicy()
+        let policy = BatchPolicy(
+            maxRows: fields.count("max_rows") ?? standard.maxRows, maxBytes: fields.count("max_bytes") ?? standard.maxBytes,
+            maxDelay: fields.count("max_delay").map { .milliseconds($0) } ?? standard.maxDelay)
+        fields.finish()
+        return policy
     }
 
     private mutating func readStep(_ node: Node, flow: String, index: Int, _ file: String) -> [FlowDefinition.Step] {
@@ -95,7 +116,8 @@ struct ConfigurationReader {
     private mutating func readFunction(_ fields: inout YAMLFields, _ node: Node) {
         let (name, id) = fields.name("fname", older: "fid")
         let mode = readMode(&fields)
-        var function = FunctionDefinition(name: name ?? "", mode: mode ?? .expand)
+        var function = FunctionDefinition(
+            name: name ?? "", mode: mode ?? .expand, type: fields.text("type"), command: fields.command("command"))
         if let source = fields.value("source") { function.source = readSource(source, fields.file) }
         if let option = fields.value("option") { readOption(option, fields.file, into: &function) }
         fields.finish()
@@ -133,16 +155,33 @@ struct ConfigurationReader {
         function.retryTimes = fields.number("retry_times") ?? 0
         function.retryDuration = fields.number("retry_duration", "return_duration") ?? 0
         function.defaultParams = fields.dictionary("default_params")
-        if let word = fields.text("on_error") {
-            if let policy = ErrorRowPolicy(rawValue: word) {
-                function.onError = policy
-            } else {
-                let words = ErrorRowPolicy.allCases.map(\.rawValue)
-                fields.report("unknown on_error \"\(word)\": one of \(words.joined(separator: ", "))", at: fields.value("on_error"))
-            }
-        }
+        if let policy = fields.value("on_error") { function.onError = readPolicy(policy, file) }
+        function.maxErrorRatio = fields.ratio("max_error_ratio")
         fields.finish()
         issues += fields.issues
+    }
+
+    /// `fail`, `skip`, `retry`, or `dead_letter: CONNECTOR`.
+    private mutating func readPolicy(_ node: Node, _ file: String) -> ErrorRowPolicy {
+        let allowed = "fail, skip, retry, or the mapping dead_letter: CONNECTOR"
+        guard case .scalar(let scalar) = node else {
+            var fields = YAMLFields(node, file: file, what: "on_error")
+            defer { issues += fields.issues }
+            let connector = fields.text("dead_letter")
+            fields.finish()
+            if connector == nil, fields.issues.isEmpty { fields.report("on_error must be one of \(allowed)") }
+            return connector.map { .deadLetter($0) } ?? .fail
+        }
+        switch scalar.string {
+        case "fail": return .fail
+        case "skip": return .skip
+        case "retry": return .retry
+        default:
+            let (line, column) = node.place
+            issues.append(
+                ConfigurationIssue("unknown on_error \"\(scalar.string)\": it is \(allowed)", file: file, line: line, column: column))
+            return .fail
+        }
     }
 
     private mutating func readConnector(_ fields: inout YAMLFields, _ node: Node) {
@@ -175,12 +214,14 @@ struct ConfigurationReader {
         for index in flow.steps.indices {
             flow.steps[index].function = functionAliases[flow.steps[index].function] ?? flow.steps[index].function
         }
+        flow.source = flow.source.map { connectorAliases[$0] ?? $0 }
         return flow
     }
 
     private func resolved(_ function: FunctionDefinition) -> FunctionDefinition {
         var function = function
         function.connector = function.connector.map { connectorAliases[$0] ?? $0 }
+        if case .deadLetter(let name) = function.onError { function.onError = .deadLetter(connectorAliases[name] ?? name) }
         return function
     }
 }

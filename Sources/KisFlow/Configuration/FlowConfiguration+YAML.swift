@@ -42,26 +42,59 @@ private struct ExportedDocuments {
 
 extension FlowDefinition {
     fileprivate var node: Node {
-        .fields([
-            ("kistype", .text("flow")), ("status", .number(isEnabled ? 1 : 0)), ("flow_name", .text(name)),
-            ("flows", Node(steps.map { .fields([("fname", .text($0.function)), ("params", .texts($0.params))]) })),
-        ])
+        .fields(
+            [
+                ("kistype", .text("flow")), ("status", .number(isEnabled ? 1 : 0)), ("flow_name", .text(name)),
+                ("flows", Node(steps.map { .fields([("fname", .text($0.function)), ("params", .texts($0.params))]) })),
+            ] + streaming)
+    }
+
+    /// Only what is not as usual, so that what the original wrote is written as the original wrote it.
+    private var streaming: [(String, Node)] {
+        let usual = BatchPolicy()
+        var pairs: [(String, Node)] = []
+        if let source { pairs.append(("source", .text(source))) }
+        if batch != usual {
+            let bounds = [
+                ("max_rows", batch.maxRows == usual.maxRows ? nil : batch.maxRows), ("max_bytes", batch.maxBytes),
+                ("max_delay", batch.maxDelay.map { Int($0 / .milliseconds(1)) }),
+            ]
+            pairs.append(("batch", .fields(bounds.compactMap { key, value in value.map { (key, .number($0)) } })))
+        }
+        if parallelism != 1 { pairs.append(("parallelism", .number(parallelism))) }
+        if !isOrdered { pairs.append(("ordered", Node("false"))) }
+        return pairs
     }
 }
 
 extension FunctionDefinition {
     fileprivate var node: Node {
-        .fields([
-            ("kistype", .text("func")), ("fname", .text(name)), ("fmode", .text(mode.rawValue)),
-            ("source", .fields([("name", .text(source.name)), ("must", .texts(source.must))])),
-            (
-                "option",
-                .fields([
-                    ("cname", .text(connector ?? "")), ("retry_times", .number(retryTimes)), ("retry_duration", .number(retryDuration)),
-                    ("on_error", .text(onError.rawValue)), ("default_params", .texts(defaultParams)),
-                ])
-            ),
-        ])
+        .fields(
+            [("kistype", .text("func")), ("fname", .text(name)), ("fmode", .text(mode.rawValue))] + code + [
+                ("source", .fields([("name", .text(source.name)), ("must", .texts(source.must))])), ("option", .fields(option)),
+            ])
+    }
+
+    private var code: [(String, Node)] {
+        (type.map { [("type", .text($0))] } ?? []) + (command.isEmpty ? [] : [("command", .texts(command))])
+    }
+
+    private var option: [(String, Node)] {
+        [
+            ("cname", .text(connector ?? "")), ("retry_times", .number(retryTimes)), ("retry_duration", .number(retryDuration)),
+            ("on_error", onError.node), ("default_params", .texts(defaultParams)),
+        ] + (maxErrorRatio.map { [("max_error_ratio", Node("\($0)"))] } ?? [])
+    }
+}
+
+extension ErrorRowPolicy {
+    fileprivate var node: Node {
+        switch self {
+        case .fail: .text("fail")
+        case .skip: .text("skip")
+        case .retry: .text("retry")
+        case .deadLetter(let connector): .fields([("dead_letter", .text(connector))])
+        }
     }
 }
 

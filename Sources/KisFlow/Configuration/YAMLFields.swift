@@ -49,6 +49,29 @@ struct YAMLFields {
         return nil
     }
 
+    /// A whole number of things, at least 1.
+    mutating func count(_ key: String) -> Int? {
+        guard let number = number(key) else { return nil }
+        if number >= 1 { return number }
+        report("\(key) is \(number), it must be at least 1", at: find([key]))
+        return nil
+    }
+
+    /// A number from 0 to 1.
+    mutating func ratio(_ key: String) -> Double? {
+        guard let node = find([key]) else { return nil }
+        if let number = node.float, (0...1).contains(number) { return number }
+        report("\(key) must be a number from 0 to 1", at: node)
+        return nil
+    }
+
+    /// A program with its arguments, as a list; a text is a line for the shell.
+    mutating func command(_ key: String) -> [String] {
+        guard let node = find([key]) else { return [] }
+        if case .scalar(let scalar) = node { return ["/bin/sh", "-c", scalar.string] }
+        return texts(key)
+    }
+
     mutating func flag(_ key: String) -> Bool? {
         guard let node = find([key]) else { return nil }
         if let flag = node.bool { return flag }

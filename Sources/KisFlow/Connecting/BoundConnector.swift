@@ -1,22 +1,25 @@
 /// A connector as one call of a function sees it, with the function's parameters and its policy for rows that do not decode.
 public struct BoundConnector: Sendable {
-    let connector: any Connector
+    let built: BuiltConnector
     let request: ConnectorRequest
     let context: FlowContext
 
     public var definition: ConnectorDefinition { request.connector }
 
+    /// Notes that live as long as the connector, over all runs.
+    public var metadata: Metadata { built.metadata }
+
     /// Reads rows in batches, so that memory does not grow with the store.
     ///
     /// - Parameter params: added to the function's parameters for this request.
-    /// - Throws: ``FlowError`` of kind `badRow` for a row that does not decode, unless the function skips those; `connector`; what `take` throws.
+    /// - Throws: ``FlowError`` of kind `badRow` for a row that does not decode, unless the function sets those aside; `connector`; what `take` throws.
     public func load<Row: Codable & Sendable>(
         _ type: Row.Type, params: [String: String] = [:], _ take: ([Row]) async throws -> Void
     ) async throws {
-        try await connector.load(type, request(with: params)) { batch in
+        try await built.connector.load(type, request(with: params)) { batch in
             for row in batch.bad {
-                guard context.function.onError == .skip else { throw FlowError(badRow: row, wanted: "\(type)") }
-                context.noteFailed(row)
+                guard context.function.onError.setsAside else { throw FlowError(badRow: row, wanted: "\(type)") }
+                context.noteUnread(row)
             }
             try Task.checkCancellation()
             try await take(batch.rows)
@@ -30,11 +33,14 @@ public struct BoundConnector: Sendable {
         return all
     }
 
-    /// Stores rows.
+    /// Stores rows. What one call of a function saves with the same parameters is one whole; in a stream, what all its calls save is.
     ///
     /// - Parameter params: added to the function's parameters for this request.
     public func save<Row: Codable & Sendable>(_ rows: [Row], params: [String: String] = [:]) async throws {
-        try await connector.save(rows, request(with: params))
+        let request = request(with: params)
+        let target = OpenWriters.Target(
+            function: context.function.name, step: context.step, connector: built.definition.name, params: request.params)
+        try await context.writers.write(rows, to: target) { try await built.connector.writer(request) }
     }
 
     private func request(with params: [String: String]) -> ConnectorRequest {

@@ -41,15 +41,35 @@ public struct FlowRows: Sendable {
         for segment in segments { try segment.deliver(to: &intake) }
     }
 
-    /// The rows without those with these numbers.
-    func without(_ left: Set<Int>) -> FlowRows {
-        guard !left.isEmpty else { return self }
+    /// The rows with these numbers only, which are in ascending order.
+    func selecting(_ numbers: [Int]) -> FlowRows {
+        guard numbers.count < count else { return self }
+        var rest = numbers[...]
         var start = 0
         var kept: [any RowSegment] = []
         for segment in segments {
-            kept.append(segment.selecting(start..<start + segment.count, without: left))
-            start += segment.count
+            let end = start + segment.count
+            let here = rest.prefix { $0 < end }
+            rest = rest.dropFirst(here.count)
+            kept.append(segment.selecting(here.map { $0 - start }))
+            start = end
         }
         return FlowRows(segments: kept)
+    }
+
+    /// The rows of both, in this order.
+    func appending(_ other: FlowRows) -> FlowRows {
+        if isEmpty { return other }
+        return other.isEmpty ? self : FlowRows(segments: segments + other.segments)
+    }
+
+    /// The JSON text of one row.
+    func text(at number: Int) -> String {
+        var start = 0
+        for segment in segments {
+            if number < start + segment.count { return segment.text(at: number - start) }
+            start += segment.count
+        }
+        return ""
     }
 }

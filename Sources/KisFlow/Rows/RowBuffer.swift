@@ -9,7 +9,14 @@ struct RowBuffer {
     }
 
     mutating func append<Row: Codable & Sendable>(contentsOf rows: [Row]) {
-        segment(of: Row.self).rows.append(contentsOf: rows)
+        let segment = segment(of: Row.self)
+        // The first rows are taken as they are: no copy when nothing follows.
+        if segment.rows.isEmpty { segment.rows = rows } else { segment.rows.append(contentsOf: rows) }
+    }
+
+    mutating func append(_ rows: FlowRows) {
+        close()
+        closed.append(contentsOf: rows.segments)
     }
 
     mutating func finish() -> FlowRows {

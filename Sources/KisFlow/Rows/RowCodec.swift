@@ -8,11 +8,16 @@ package import Foundation
 package struct RowCodec {
     private let encoder: JSONEncoder
     private let decoder = JSONDecoder()
+    private let custom: (any RowSerializer)?
 
-    package init() {
+    /// - Parameter custom: what a function reads and writes its rows by, if not as JSON.
+    package init(_ custom: (any RowSerializer)? = nil) {
+        self.custom = custom
         encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     }
+
+    package var isCustom: Bool { custom != nil }
 
     /// The JSON bytes of a row. Texts and bytes are taken to be JSON already.
     package func bytes<Row: Encodable>(of row: Row) throws -> Data {
@@ -20,7 +25,7 @@ package struct RowCodec {
         case let text as String: Data(text.utf8)
         case let data as Data: data
         case let bytes as [UInt8]: Data(bytes)
-        default: try encoder.encode(row)
+        default: try custom.map { try $0.bytes(of: row) } ?? encoder.encode(row)
         }
     }
 
@@ -29,6 +34,9 @@ package struct RowCodec {
         if let raw = try raw(type, from: bytes) {
             if !must.isEmpty { _ = try decoder.decode(MustHave<AnyRow>.self, from: bytes, configuration: must) }
             return raw
+        }
+        if let custom {
+            return try custom.row(type, from: bytes)
         }
         guard !must.isEmpty else { return try decoder.decode(type, from: bytes) }
         return try decoder.decode(MustHave<Row>.self, from: bytes, configuration: must).row

@@ -1,25 +1,29 @@
 /// Takes rows one after the other as the type that a function wants, and sets aside those that cannot be used.
 struct RowIntake<Target: Codable & Sendable> {
-    /// A row that does not decode, under the policy to fail.
+    /// A row that does not decode, where nothing catches it.
     struct Refusal: Error {
         let row: BadRow
     }
 
     let must: [String]
-    let policy: ErrorRowPolicy
+    /// Whether rows that do not decode are set aside; the first one ends the intake otherwise.
+    let setsAside: Bool
     private(set) var rows: [Target] = []
-    /// The numbers of the rows that were set aside.
-    private(set) var left: Set<Int> = []
-    /// Rows that lack a `must` field.
-    private(set) var rejected = RowTally()
-    /// Rows that do not decode.
-    private(set) var failed = RowTally()
+    private(set) var left = LeftRows()
     private var index = 0
+    /// The number that the first row has where it comes from.
+    private let firstNumber: Int
+    let codec: RowCodec
 
-    init(must: [String] = [], policy: ErrorRowPolicy = .fail) {
+    init(must: [String] = [], setsAside: Bool = false, firstNumber: Int = 0, serializer: (any RowSerializer)? = nil) {
+        codec = RowCodec(serializer)
         self.must = must
-        self.policy = policy
+        self.setsAside = setsAside
+        self.firstNumber = firstNumber
     }
+
+    /// Whether `must` fields are looked for in the decoded row, since what it was decoded from is no JSON.
+    var checksAfterwards: Bool { codec.isCustom && !must.isEmpty }
 
     /// Takes rows that have the wanted type already.
     mutating func take(_ batch: [Target]) throws {
@@ -28,13 +32,12 @@ struct RowIntake<Target: Codable & Sendable> {
             if rows.isEmpty { rows = batch } else { rows.append(contentsOf: batch) }
             return
         }
-        let codec = RowCodec()
         for row in batch {
             do {
-                if let field = try missingField(in: row, codec) { throw MissingField(field: field) }
+                if let field = try missingField(in: row) { throw MissingField(field: field) }
                 accept(row)
             } catch {
-                try refuse(error, codec, text: Self.text(of: row, codec))
+                try refuse(error, text: text(of: row))
             }
         }
     }
@@ -44,28 +47,27 @@ struct RowIntake<Target: Codable & Sendable> {
         index += 1
     }
 
-    mutating func refuse(_ error: any Error, _ codec: RowCodec, text: String) throws {
-        let row = codec.badRow(error, index: index, text: text)
-        if error is MissingField {
-            rejected.add(row)
-        } else if policy == .fail {
-            throw Refusal(row: row)
-        } else {
-            failed.add(row)
-        }
-        left.insert(index)
+    mutating func reserve(_ count: Int) {
+        rows.reserveCapacity(rows.count + count)
+    }
+
+    mutating func refuse(_ error: any Error, text: String) throws {
+        let row = codec.badRow(error, index: firstNumber + index, text: text)
+        let isRejected = error is MissingField
+        if !isRejected, !setsAside { throw Refusal(row: row) }
+        left.add(row, at: index, as: isRejected ? .rejected : .failed)
         index += 1
     }
 
     /// Texts and bytes hold their fields inside; other rows are asked for what they would encode.
-    private func missingField(in row: Target, _ codec: RowCodec) throws -> String? {
+    private func missingField(in row: Target) throws -> String? {
         guard RowKind.isRaw(Target.self) else { return try FieldPresence(must: must).missingField(in: row) }
         _ = try codec.row(Target.self, from: codec.bytes(of: row), must: must)
         return nil
     }
 
-    private static func text(of row: Target, _ codec: RowCodec) -> String {
+    private func text(of row: Target) -> String {
         guard let bytes = try? codec.bytes(of: row) else { return "\(row)" }
-        return String(decoding: bytes.prefix(1_000), as: UTF8.self)
+        return String(decoding: bytes, as: UTF8.self)
     }
 }

@@ -4,7 +4,10 @@ protocol RowSegment: Sendable {
     var rowType: ObjectIdentifier { get }
     /// Gives every row to `intake` as its type, converted when needed.
     func deliver<Target>(to intake: inout RowIntake<Target>) throws
-    func selecting(_ range: Range<Int>, without left: Set<Int>) -> any RowSegment
+    /// The rows with these numbers, counted from the segment's start.
+    func selecting(_ numbers: [Int]) -> any RowSegment
+    /// The JSON text of one row.
+    func text(at number: Int) -> String
 }
 
 struct TypedSegment<Row: Codable & Sendable>: RowSegment {
@@ -21,27 +24,32 @@ struct TypedSegment<Row: Codable & Sendable>: RowSegment {
         }
     }
 
-    /// - Parameters:
-    ///   - range: the numbers that the rows of this segment have among all rows.
-    ///   - left: the numbers of the rows to leave out.
-    func selecting(_ range: Range<Int>, without left: Set<Int>) -> any RowSegment {
-        TypedSegment(rows: zip(range, rows).filter { !left.contains($0.0) }.map(\.1))
+    func selecting(_ numbers: [Int]) -> any RowSegment { TypedSegment(rows: numbers.map { rows[$0] }) }
+
+    func text(at number: Int) -> String {
+        guard let bytes = try? RowCodec().bytes(of: rows[number]) else { return "\(rows[number])" }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     private func convert<Target>(into intake: inout RowIntake<Target>) throws {
-        let codec = RowCodec()
+        let codec = intake.codec
+        intake.reserve(rows.count)
         for row in rows {
             do {
                 let bytes = try codec.bytes(of: row)
                 do {
-                    intake.accept(try codec.row(Target.self, from: bytes, must: intake.must))
+                    let row = try codec.row(Target.self, from: bytes, must: intake.must)
+                    if intake.checksAfterwards, let field = try FieldPresence(must: intake.must).missingField(in: row) {
+                        throw MissingField(field: field)
+                    }
+                    intake.accept(row)
                 } catch {
-                    try intake.refuse(error, codec, text: String(decoding: bytes.prefix(1_000), as: UTF8.self))
+                    try intake.refuse(error, text: String(decoding: bytes, as: UTF8.self))
                 }
             } catch let refusal as RowIntake<Target>.Refusal {
                 throw refusal
             } catch {
-                try intake.refuse(error, codec, text: "\(row)")
+                try intake.refuse(error, text: "\(row)")
             }
         }
     }

@@ -1,107 +1,99 @@
-public import Logging
-
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
-
 /// One flow, ready to run. Immutable: all that changes belongs to a run, so one flow runs any number of times at once.
 public struct Flow: Sendable {
     /// A place in the flow with everything that it needs.
     struct Step: Sendable {
+        /// Counted from 0.
+        let number: Int
         let definition: FunctionDefinition
         let function: RegisteredFunction
         /// Default parameters with the flow's on top.
         let params: [String: String]
         let connector: BuiltConnector?
+        let deadLetters: BuiltConnector?
+
+        /// Whether the order of calls can be seen outside.
+        var writes: Bool { definition.mode == .save || (connector != nil && definition.mode != .load) }
+
+        var retryTimes: Int {
+            definition.onError == .retry && definition.retryTimes == 0 ? Flow.standardRetries : definition.retryTimes
+        }
     }
 
     /// A run that jumps more often than this fails, unless it is given another limit.
     public static let defaultMaximumJumps = 1_000
+    /// How often `on_error: retry` tries again where `retry_times` says nothing.
+    static let standardRetries = 3
 
-    public let definition: FlowDefinition
-    let steps: [Step]
+    public private(set) var definition: FlowDefinition
+    private(set) var steps: [Step]
+    let parts: FlowParts
 
     public var name: String { definition.name }
 
     /// - Throws: ``FlowError`` of kind `unavailable` that lists everything that is not there.
-    init(
-        _ definition: FlowDefinition, _ functions: [String: FunctionDefinition],
-        _ connectors: [String: Result<BuiltConnector, any Error>], _ registry: FlowRegistry
-    ) throws {
+    init(_ definition: FlowDefinition, _ parts: FlowParts) throws {
         self.definition = definition
+        self.parts = parts
         guard definition.isEnabled else {
             steps = []
             return
         }
         var problems: [String] = []
         var steps: [Step] = []
-        for place in definition.steps {
+        for (number, place) in definition.steps.enumerated() {
             do {
-                steps.append(try Step(place, functions, connectors, registry))
+                steps.append(try parts.step(number, place))
             } catch {
                 let problem = "\(error)"
                 if !problems.contains(problem) { problems.append(problem) }
             }
+        }
+        if let source = definition.source, case .failure(let error) = Result(catching: { try parts.connector(source) }) {
+            problems.append("\(error)")
         }
         if definition.steps.isEmpty { problems.append("it has no functions") }
         guard problems.isEmpty else { throw FlowError(.unavailable, problems.joined(separator: "; ")) }
         self.steps = steps
     }
 
-    /// Runs the flow on rows of one type.
+    /// The flow with one more function at its end; this one stays as it is.
     ///
-    /// See ``run(rows:params:id:maximumJumps:clock:logger:observer:)-(FlowRows,_,_,_,_,_,_)``.
-    public func run<Row: Codable & Sendable>(
-        rows: [Row], params: [String: String] = [:], id: String? = nil, maximumJumps: Int = Flow.defaultMaximumJumps,
-        clock: FlowClock = .continuous, logger: Logger? = nil, observer: @escaping FlowObserver = { _ in }
-    ) async throws -> FlowResult {
-        try await run(
-            rows: FlowRows(rows), params: params, id: id, maximumJumps: maximumJumps, clock: clock, logger: logger, observer: observer)
+    /// - Parameter function: the name of a function that the configuration defines.
+    /// - Throws: ``FlowError`` of kind `unavailable`.
+    public func appending(_ function: String, params: [String: String] = [:]) throws -> Flow {
+        var flow = self
+        let place = FlowDefinition.Step(function, params: params)
+        flow.definition.steps.append(place)
+        if definition.isEnabled {
+            do {
+                flow.steps.append(try parts.step(steps.count, place))
+            } catch let error as FlowError {
+                throw error.at(flow: name)
+            }
+        }
+        return flow
     }
 
-    /// Runs the flow once, with state of its own.
+    /// The flow with one more function at its end, by a definition that is not in the configuration.
     ///
-    /// - Parameters:
-    ///   - rows: what the first function gets.
-    ///   - params: parameters for all functions of this run; they win over those of the flow and of the function.
-    ///   - id: names the run in logs and in the result; made up when left out.
-    ///   - maximumJumps: how often functions may jump before the run fails.
-    ///   - observer: called as the run goes on, in order, by the task that runs the flow; it should return quickly.
-    /// - Returns: how the run ended, what each function did, and the last function's rows.
-    /// - Throws: ``FlowError`` that names the flow and the function; `CancellationError` when the task was cancelled, at the latest before the next function.
-    public func run(
-        rows: FlowRows = FlowRows(), params: [String: String] = [:], id: String? = nil, maximumJumps: Int = Flow.defaultMaximumJumps,
-        clock: FlowClock = .continuous, logger: Logger? = nil, observer: @escaping FlowObserver = { _ in }
-    ) async throws -> FlowResult {
-        let id = id ?? UUID().uuidString
-        var logger = logger ?? Logger(label: "kisflow", factory: { _ in SwiftLogNoOpLogHandler() })
-        logger[metadataKey: "flow"] = "\(name)"
-        logger[metadataKey: "flow_run"] = "\(id)"
-        let run = FlowRun(flow: self, id: id, params: params, clock: clock, logger: logger, observer: observer)
-        return try await run.execute(rows, maximumJumps: maximumJumps)
+    /// - Throws: ``FlowError`` of kind `unavailable` when no code is registered for it, `duplicateName` when the configuration defines another one of the name.
+    public func appending(_ definition: FunctionDefinition, params: [String: String] = [:]) throws -> Flow {
+        if let known = parts.functions[definition.name], known != definition {
+            throw FlowError(.duplicateName, "the configuration defines another function \"\(definition.name)\"").at(flow: name)
+        }
+        var flow = self
+        flow = Flow(self, defining: definition)
+        return try flow.appending(definition.name, params: params)
     }
-}
 
-extension Flow.Step {
-    fileprivate init(
-        _ place: FlowDefinition.Step, _ functions: [String: FunctionDefinition],
-        _ connectors: [String: Result<BuiltConnector, any Error>], _ registry: FlowRegistry
-    ) throws {
-        guard let definition = functions[place.function] else {
-            throw FlowError(.unavailable, "function \"\(place.function)\" is not defined")
-        }
-        guard let function = registry.functions[place.function] else {
-            let hint = NearestName.hint(for: place.function, among: registry.functions.keys)
-            throw FlowError(.unavailable, "function \"\(place.function)\" is not registered\(hint)")
-        }
-        self.definition = definition
-        self.function = function
-        params = definition.defaultParams.merging(place.params) { _, flow in flow }
-        connector = try definition.connector.map { name in
-            guard let built = connectors[name] else { throw FlowError(.unavailable, "connector \"\(name)\" is not defined") }
-            return try built.get()
-        }
+    private init(_ other: Flow, defining function: FunctionDefinition) {
+        definition = other.definition
+        steps = other.steps
+        var parts = other.parts
+        parts.functions[function.name] = function
+        self.parts = parts
     }
+
+    /// The definition of a function of the configuration, by its name.
+    public func function(named name: String) -> FunctionDefinition? { parts.functions[name] }
 }

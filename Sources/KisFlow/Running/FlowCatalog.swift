@@ -3,6 +3,7 @@
 /// A flow whose functions are not registered here does not keep the others from running: it is listed in ``unavailable``, and asking for it says why.
 public struct FlowCatalog: Sendable {
     private let flows: [String: Flow]
+    private let started: [BuiltConnector]
     /// Why a flow cannot run in this process, by the flow's name.
     public let unavailable: [String: FlowError]
 
@@ -14,15 +15,22 @@ public struct FlowCatalog: Sendable {
             configuration.connectors.map { definition in (definition.name, Result { try BuiltConnector(definition, registry) }) },
             uniquingKeysWith: { first, _ in first })
         let functions = Dictionary(configuration.functions.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        let parts = FlowParts(functions: functions, connectors: connectors, registry: registry)
         for definition in configuration.flows {
             do {
-                flows[definition.name] = try Flow(definition, functions, connectors, registry)
+                flows[definition.name] = try Flow(definition, parts)
             } catch {
                 unavailable[definition.name] = FlowError(.unavailable, "\(error)", underlying: error).at(flow: definition.name)
             }
         }
         self.flows = flows
         self.unavailable = unavailable
+        started = connectors.values.compactMap { try? $0.get() }
+    }
+
+    /// Closes all connectors; call it after the last run.
+    public func close() async {
+        for built in started { await built.connector.close() }
     }
 
     /// The names of the flows that can run here, sorted.
@@ -41,6 +49,7 @@ public struct FlowCatalog: Sendable {
 struct BuiltConnector: Sendable {
     let definition: ConnectorDefinition
     let connector: any Connector
+    let metadata = Metadata()
 
     init(_ definition: ConnectorDefinition, _ registry: FlowRegistry) throws {
         self.definition = definition

@@ -3,10 +3,27 @@ import Synchronization
 
 /// What a function sees of the run it is part of. Each call of a function, and each new try, has its own.
 public final class FlowContext: Sendable {
+    /// A row that the function reported.
+    struct Report {
+        let number: Int
+        let kind: LeftRows.Kind
+        let reason: String
+    }
+
+    /// What a call of the function brought.
+    struct Yield {
+        var committed = FlowRows()
+        var counters: [String: Int] = [:]
+        var reports: [Report] = []
+        /// Rows that a connector could not read.
+        var unread: [BadRow] = []
+    }
+
     private struct State {
         var buffer = RowBuffer()
         var counters: [String: Int] = [:]
-        var failed = RowTally()
+        var reports: [Report] = []
+        var unread: [BadRow] = []
     }
 
     public let flow: String
@@ -17,32 +34,45 @@ public final class FlowContext: Sendable {
     public let step: Int
     /// Counted from 1; grows when the function is tried again.
     public let attempt: Int
+    /// The batch's number in the stream, counted from 0; 0 in a run that is no stream.
+    public let batch: Int
     /// The function's default parameters, under those of the flow, under those of the run.
     public let params: [String: String]
     /// Shared by all functions of the run.
     public let cache: FlowCache
+    /// Shared by all functions of the run; whoever started the run may hold it as well.
+    public let metadata: Metadata
+    /// Of this place in the flow, over all calls of the run.
+    public let functionMetadata: Metadata
     /// Names flow, run and function in its metadata.
     public let logger: Logger
+    let writers: OpenWriters
+    let fold: (any FoldState)?
+    let session: (any FunctionSession)?
+    private let run: FlowRun
     private let input: FlowRows
-    private let built: BuiltConnector?
-    private let observer: FlowObserver
     private let state = Mutex(State())
 
-    init(_ run: FlowRun, step: Int, attempt: Int, input: FlowRows) {
+    init(_ run: FlowRun, step: Int, attempt: Int = 1, batch: Int = 0, input: FlowRows = FlowRows(), writers: OpenWriters) {
         let place = run.flow.steps[step]
+        self.run = run
         flow = run.flow.name
         runID = run.id
         function = place.definition
         self.step = step
         self.attempt = attempt
-        params = place.params.merging(run.params) { _, run in run }
+        self.batch = batch
+        params = run.options.params.isEmpty ? place.params : place.params.merging(run.options.params) { _, run in run }
         cache = run.cache
+        metadata = run.options.metadata
+        functionMetadata = run.states[step].metadata
         var logger = run.logger
         logger[metadataKey: "function"] = "\(place.definition.name)"
         self.logger = logger
         self.input = input
-        built = place.connector
-        observer = run.observer
+        self.writers = writers
+        fold = run.states[step].fold
+        session = run.states[step].session
     }
 
     /// How many rows came in.
@@ -60,9 +90,31 @@ public final class FlowContext: Sendable {
         state.withLock { $0.buffer.append(row) }
     }
 
-    /// Gives rows to the next function.
+    /// Gives rows to the next function; much faster than one by one.
     public func commit<Row: Codable & Sendable>(contentsOf rows: [Row]) {
         state.withLock { $0.buffer.append(contentsOf: rows) }
+    }
+
+    /// Gives rows of any types to the next function, as they are.
+    public func commit(_ rows: FlowRows) {
+        state.withLock { $0.buffer.append(rows) }
+    }
+
+    /// Leaves out a row that does not belong: it is counted as rejected, with the reason, and goes to the dead letters where the function has them.
+    ///
+    /// It matters for what goes on with ``FlowAction/dataReuse``.
+    ///
+    /// - Parameter number: the row's number among the rows that the function was called with, counted from 0.
+    public func reject(rowAt number: Int, _ reason: String) {
+        state.withLock { $0.reports.append(Report(number: number, kind: .rejected, reason: reason)) }
+    }
+
+    /// Reports a row that the function could not handle. What becomes of it is up to the function's `on_error`; it is tried again first, `retry_times`
+    /// times, in calls with such rows only.
+    ///
+    /// - Parameter number: the row's number among the rows that the function was called with, counted from 0.
+    public func fail(rowAt number: Int, _ error: any Error) {
+        state.withLock { $0.reports.append(Report(number: number, kind: .failed, reason: FlowRun.text(of: error))) }
     }
 
     /// Adds to a counter with a name; it appears in the function's report and in the result.
@@ -72,7 +124,7 @@ public final class FlowContext: Sendable {
 
     /// Tells whoever observes the run.
     public func trace(_ text: String) {
-        observer(.message(function: function.name, text: text))
+        run.observer(.message(function: function.name, text: text))
     }
 
     /// A parameter that must be there.
@@ -84,25 +136,41 @@ public final class FlowContext: Sendable {
             .parameter, "parameter \"\(name)\" is missing; set it in the run's params, the flow's params or the function's default_params")
     }
 
+    /// The flow as configured.
+    public var flowDefinition: FlowDefinition { run.flow.definition }
+
+    /// The definition of a function of this flow, by its name.
+    public func function(named name: String) -> FunctionDefinition? {
+        run.flow.steps.first { $0.definition.name == name }?.definition
+    }
+
+    /// The parameters of every place in the flow, in order.
+    public var paramsOfAllFunctions: [(function: String, params: [String: String])] {
+        run.flow.steps.map { ($0.definition.name, $0.params.merging(run.options.params) { _, run in run }) }
+    }
+
     /// The connector that the function is bound to by `cname`.
     ///
     /// - Throws: ``FlowError`` of kind `connector` when it is bound to none.
     public var connector: BoundConnector {
         get throws {
-            guard let built else { throw FlowError(.connector, "the function has no connector; name one under option.cname") }
+            guard let built = run.flow.steps[step].connector else {
+                throw FlowError(.connector, "the function has no connector; name one under option.cname")
+            }
             let request = ConnectorRequest(
-                connector: built.definition, flow: flow, function: function.name, mode: function.mode, params: params)
-            return BoundConnector(connector: built.connector, request: request, context: self)
+                connector: built.definition, flow: flow, function: function.name, mode: function.mode, params: params, batch: run.batch)
+            return BoundConnector(built: built, request: request, context: self)
         }
     }
 
-    /// Counts a row that a connector could not read.
-    func noteFailed(_ row: BadRow) {
-        state.withLock { $0.failed.add(row) }
+    /// Notes a row that a connector could not read.
+    func noteUnread(_ row: BadRow) {
+        state.withLock { $0.unread.append(row) }
     }
 
-    /// What this call of the function brought.
-    func finish() -> (committed: FlowRows, counters: [String: Int], failed: RowTally) {
-        state.withLock { ($0.buffer.finish(), $0.counters, $0.failed) }
+    func finish() -> Yield {
+        state.withLock { state in
+            Yield(committed: state.buffer.finish(), counters: state.counters, reports: state.reports, unread: state.unread)
+        }
     }
 }

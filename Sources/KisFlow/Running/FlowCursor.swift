@@ -18,8 +18,10 @@ struct FlowCursor {
     /// What each function gave last, for those that are jumped back to.
     private var outputs: [FlowRows?]
 
-    init(names: [String], source: FlowRows, maximumJumps: Int) {
+    /// - Parameter start: the number of the function that comes first.
+    init(names: [String], source: FlowRows, maximumJumps: Int, start: Int = 0) {
         self.names = names
+        step = start
         self.source = source
         self.maximumJumps = maximumJumps
         input = source

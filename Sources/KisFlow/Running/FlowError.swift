@@ -23,6 +23,10 @@ public struct FlowError: Error, Sendable, CustomStringConvertible {
         case jumpLimit
         /// A connector is missing, or could not load or save.
         case connector
+        /// More of a function's rows were error rows than its `max_error_ratio` allows.
+        case errorRatio
+        /// A checkpoint does not fit the flow that it is given to.
+        case checkpoint
     }
 
     public let kind: Kind
@@ -43,8 +47,8 @@ public struct FlowError: Error, Sendable, CustomStringConvertible {
     }
 
     /// - Parameter wanted: the name of the type that the row should have decoded to.
-    public init(badRow row: BadRow, wanted: String) {
-        self.init(.badRow, "\(row) (wanted: \(wanted))", row: row, issues: [], underlying: nil)
+    public init(badRow row: BadRow, wanted: String? = nil) {
+        self.init(.badRow, "\(row)\(wanted.map { " (wanted: \($0))" } ?? "")", row: row, issues: [], underlying: nil)
     }
 
     private init(_ kind: Kind, _ message: String, row: BadRow?, issues: [ConfigurationIssue], underlying: (any Error)?) {

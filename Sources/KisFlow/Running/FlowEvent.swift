@@ -5,6 +5,8 @@ public enum FlowEvent: Sendable {
     case functionFinished(FunctionReport)
     /// The function threw and is tried again; `attempt` is the one that comes, counted from 1.
     case functionRetried(name: String, attempt: Int, error: String)
+    /// How far a stream has come; at most once a second.
+    case progress(FlowProgress)
     /// A function has something to say (``FlowContext/trace(_:)``).
     case message(function: String, text: String)
 }
@@ -18,6 +20,7 @@ extension FlowEvent: CustomStringConvertible {
         case .functionStarted(let name, let mode, let rows): "\(name) (\(mode.rawValue)) starts with \(rows) rows"
         case .functionFinished(let report): report.description
         case .functionRetried(let name, let attempt, let error): "\(name) is tried again (attempt \(attempt)): \(error)"
+        case .progress(let progress): progress.description
         case .message(let function, let text): "\(function): \(text)"
         }
     }

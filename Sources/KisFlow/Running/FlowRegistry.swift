@@ -8,7 +8,10 @@
 public struct FlowRegistry: Sendable {
     public typealias ConnectorFactory = @Sendable (ConnectorDefinition) throws -> any Connector
 
+    public typealias FunctionFactory = @Sendable (FunctionDefinition) throws -> any ScopedFunction
+
     private(set) var functions: [String: RegisteredFunction] = [:]
+    private var functionsByType: [String: FunctionFactory] = [:]
     private var connectorsByName: [String: ConnectorFactory] = [:]
     private var connectorsByType: [String: ConnectorFactory] = [:]
 
@@ -33,6 +36,80 @@ public struct FlowRegistry: Sendable {
         try register(RegisteredFunction(name: name, body))
     }
 
+    /// Registers a function whose rows are not JSON where they are texts or bytes.
+    ///
+    /// - Throws: ``FlowError`` of kind `duplicateName`.
+    public mutating func function<Row: Codable & Sendable>(
+        _ name: String, serializer: any RowSerializer, _ body: @escaping @Sendable ([Row], FlowContext) async throws -> FlowAction
+    ) throws {
+        try register(RegisteredFunction(name: name, serializer: serializer, body))
+    }
+
+    /// Registers a function that makes one row of each row, or none where `body` returns `nil`. A row for which it throws is an error row: the others
+    /// go on as the function's `on_error` says.
+    ///
+    /// - Throws: ``FlowError`` of kind `duplicateName`.
+    public mutating func map<Row: Codable & Sendable, Output: Codable & Sendable>(
+        _ name: String, _ body: @escaping @Sendable (Row, FlowContext) throws -> Output?
+    ) throws {
+        try function(name) { (rows: [Row], context: FlowContext) in
+            var outputs: [Output] = []
+            outputs.reserveCapacity(rows.count)
+            for (number, row) in rows.enumerated() {
+                do {
+                    if let output = try body(row, context) { outputs.append(output) }
+                } catch {
+                    if error is CancellationError { throw error }
+                    context.fail(rowAt: number, error)
+                }
+            }
+            context.commit(contentsOf: outputs)
+            return .next
+        }
+    }
+
+    /// Registers a function that keeps a state over all batches of a run, and gives rows when the last one is done.
+    ///
+    /// Batches come one after the other, in the order of the stream unless the flow gives that up. `update` may commit rows as well; where it commits
+    /// none, the batch ends there. Since its state can be written, the flow can go on from a checkpoint.
+    ///
+    /// - Parameters:
+    ///   - initial: the state before the first row.
+    ///   - finish: commits what came of it all; the functions after this one get it. Called only when rows have come.
+    /// - Throws: ``FlowError`` of kind `duplicateName`.
+    public mutating func fold<Row: Codable & Sendable, State: Codable & Sendable>(
+        _ name: String, into initial: @autoclosure @escaping @Sendable () -> State,
+        _ update: @escaping @Sendable (inout State, [Row], FlowContext) async throws -> Void,
+        finish: @escaping @Sendable (State, FlowContext) async throws -> FlowAction
+    ) throws {
+        try register(.fold(name, { Fold(codable: initial) }, update, finish))
+    }
+
+    /// The same with a state that cannot be written: a flow with it keeps no checkpoints.
+    public mutating func fold<Row: Codable & Sendable, State: Sendable>(
+        _ name: String, into initial: @autoclosure @escaping @Sendable () -> State,
+        _ update: @escaping @Sendable (inout State, [Row], FlowContext) async throws -> Void,
+        finish: @escaping @Sendable (State, FlowContext) async throws -> FlowAction
+    ) throws {
+        try register(.fold(name, { Fold(initial, codec: nil) }, update, finish))
+    }
+
+    /// Registers a function that has something of its own for the length of a run.
+    ///
+    /// - Throws: ``FlowError`` of kind `duplicateName`.
+    public mutating func function(_ name: String, _ function: any ScopedFunction) throws {
+        try register(RegisteredFunction(name: name, scoped: function))
+    }
+
+    /// Registers what makes the functions of this type (`type`), called once for each place of a flow.
+    ///
+    /// - Throws: ``FlowError`` of kind `duplicateName`.
+    public mutating func function(type: String, _ factory: @escaping FunctionFactory) throws {
+        guard functionsByType.updateValue(factory, forKey: type.lowercased()) == nil else {
+            throw FlowError(.duplicateName, "a function type \"\(type)\" is registered already")
+        }
+    }
+
     /// Registers what makes the connector with this name (`cname`), called once for each catalogue.
     ///
     /// - Throws: ``FlowError`` of kind `duplicateName`.
@@ -48,6 +125,48 @@ public struct FlowRegistry: Sendable {
     public mutating func connector(type: String, _ factory: @escaping ConnectorFactory) throws {
         guard connectorsByType.updateValue(factory, forKey: type.lowercased()) == nil else {
             throw FlowError(.duplicateName, "a connector type \"\(type)\" is registered already")
+        }
+    }
+
+    /// Registers a connector made of closures for the name (`cname`).
+    ///
+    /// - Throws: ``FlowError`` of kind `duplicateName`.
+    public mutating func connector<Client>(_ routed: RoutedConnector<Client>, named name: String) throws {
+        try connector(named: name) { try routed.connector($0) }
+    }
+
+    /// The types of connectors, sorted.
+    public var connectorTypes: [String] { connectorsByType.keys.sorted() }
+
+    /// The types of functions, sorted.
+    public var functionTypes: [String] { functionsByType.keys.sorted() }
+
+    /// Whether something is registered that makes this connector.
+    public func canMake(_ connector: ConnectorDefinition) -> Bool {
+        connectorsByName[connector.name] != nil || connectorsByType[connector.type.lowercased()] != nil
+    }
+
+    /// Whether code is registered for this function.
+    public func canMake(_ function: FunctionDefinition) -> Bool {
+        if let type = function.type { return functionsByType[type.lowercased()] != nil }
+        return functions[function.name] != nil
+    }
+
+    /// - Throws: ``FlowError`` of kind `unavailable`.
+    func makeFunction(_ definition: FunctionDefinition) throws -> RegisteredFunction {
+        guard let type = definition.type else {
+            if let function = functions[definition.name] { return function }
+            let hint = NearestName.hint(for: definition.name, among: functions.keys)
+            throw FlowError(.unavailable, "function \"\(definition.name)\" is not registered\(hint)")
+        }
+        guard let factory = functionsByType[type.lowercased()] else {
+            let known = functionTypes.joined(separator: ", ")
+            throw FlowError(.unavailable, "function \"\(definition.name)\": type \"\(type)\" is not registered (known: \(known))")
+        }
+        do {
+            return RegisteredFunction(name: definition.name, scoped: try factory(definition))
+        } catch {
+            throw FlowError(.unavailable, "function \"\(definition.name)\": \(error)", underlying: error)
         }
     }
 

@@ -1,135 +1,168 @@
 import Logging
+import Synchronization
 
-/// One run of a flow with all its state.
-struct FlowRun {
-    private struct Call {
-        let action: FlowAction
-        let accepted: FlowRows
-        let committed: FlowRows
-        var report: FunctionReport
+/// One run of a flow with all its state. Safe to use from the batches of a stream at once.
+final class FlowRun: Sendable {
+    /// What belongs to one place in the flow, for the length of the run.
+    struct StepState: Sendable {
+        let metadata = Metadata()
+        let fold: (any FoldState)?
+        var session: (any FunctionSession)?
     }
+
+    /// From so many rows on, a ratio of error rows means something.
+    private static let ratioFloor = 1_000
 
     let flow: Flow
-    let id: String
-    let params: [String: String]
-    let clock: FlowClock
+    let options: RunOptions
+    /// With flow and run as metadata.
     let logger: Logger
-    let observer: FlowObserver
+    let metrics: FlowMetrics
     let cache: FlowCache
+    let batch: BatchPolicy
+    let states: [StepState]
+    /// Writers that stay open over the batches of a stream; in a run that is none, those of each call are its own.
+    let writers: OpenWriters?
+    let start: Duration
+    private let ledger: Mutex<RunLedger>
 
-    init(flow: Flow, id: String, params: [String: String], clock: FlowClock, logger: Logger, observer: @escaping FlowObserver) {
+    init(
+        _ flow: Flow, _ options: RunOptions, batch: BatchPolicy, states: [StepState], writers: OpenWriters?, ledger: consuming RunLedger
+    ) {
         self.flow = flow
-        self.id = id
-        self.params = params
-        self.clock = clock
+        self.options = options
+        self.batch = batch
+        self.states = states
+        self.writers = writers
+        self.ledger = Mutex(ledger)
+        var logger = options.logger
+        logger[metadataKey: "flow"] = "\(flow.name)"
+        logger[metadataKey: "flow_run"] = "\(options.id)"
         self.logger = logger
-        self.observer = observer
-        cache = FlowCache(clock: clock)
+        metrics = FlowMetrics(options.metrics, flow: flow.name)
+        cache = FlowCache(clock: options.clock)
+        start = options.clock.now()
     }
 
-    func execute(_ source: FlowRows, maximumJumps: Int) async throws -> FlowResult {
-        guard flow.definition.isEnabled else {
-            return FlowResult(flow: flow.name, id: id, status: .disabled, functions: [], rows: FlowRows(), seconds: 0)
-        }
-        let start = clock.now()
-        var cursor = FlowCursor(names: flow.steps.map(\.definition.name), source: source, maximumJumps: maximumJumps)
-        var reports: [FunctionReport] = []
-        while true {
-            let step = cursor.step
-            do {
-                var call = try await call(step, cursor.input)
-                let (decision, output) = try cursor.advance(call.action, accepted: call.accepted, committed: call.committed)
-                call.report.rowsOut = output.count
-                finish(call.report, &reports)
-                guard let status = status(decision, call.report) else { continue }
-                return FlowResult(flow: flow.name, id: id, status: status, functions: reports, rows: output, seconds: seconds(since: start))
-            } catch let error as FlowError {
-                throw error.at(flow: flow.name, function: label(step))
-            }
-        }
+    var id: String { options.id }
+
+    var clock: FlowClock { options.clock }
+
+    var observer: FlowObserver { options.observer }
+
+    var isAborted: Bool {
+        guard case .aborted = status else { return false }
+        return true
     }
 
-    private func call(_ step: Int, _ input: FlowRows) async throws -> Call {
-        try Task.checkCancellation()
-        let place = flow.steps[step]
-        let start = clock.now()
-        observer(.functionStarted(name: place.definition.name, mode: place.definition.mode, rows: input.count))
-        let (intake, body) = try place.function.prepare(input, place.definition)
-        let (action, context) = try await attempts(step, intake.accepted, body)
-        let (committed, counters, failed) = context.finish()
-        var report = FunctionReport(name: place.definition.name, mode: place.definition.mode, step: step, rowsIn: input.count)
-        report.attempts = context.attempt
-        report.rejected = intake.rejected.count
-        report.failed = intake.failed.count + failed.count
-        for tally in [intake.rejected, intake.failed, failed] { report.note(tally) }
-        report.counters = counters
-        report.seconds = seconds(since: start)
-        return Call(action: action, accepted: intake.accepted, committed: committed, report: report)
+    /// Whether rows have come to a place in the flow.
+    func hasCalled(_ step: Int) -> Bool { ledger.withLock { $0.report(at: step) } != nil }
+
+    var status: FlowResult.Status? { ledger.withLock(\.status) }
+
+    var reports: [FunctionReport] { ledger.withLock(\.reports) }
+
+    var progress: FlowProgress { ledger.withLock(\.progress) }
+
+    // MARK: - What happens
+
+    func started(_ place: Flow.Step, rows: Int) {
+        let isFirst = writers == nil || ledger.withLock { $0.report(at: place.number) } == nil
+        if isFirst { observer(.functionStarted(name: place.definition.name, mode: place.definition.mode, rows: rows)) }
     }
 
-    /// Calls the function until it does not throw, at most 1 + `retry_times` times. Every try starts with nothing committed.
-    private func attempts(
-        _ step: Int, _ input: FlowRows, _ body: @Sendable (FlowContext) async throws -> FlowAction
-    ) async throws -> (FlowAction, FlowContext) {
-        let definition = flow.steps[step].definition
-        var attempt = 1
-        while true {
-            let context = FlowContext(self, step: step, attempt: attempt, input: input)
-            do {
-                return (try await body(context), context)
-            } catch {
-                guard attempt <= definition.retryTimes, Self.isWorthRetrying(error) else { throw Self.failure(error) }
-                attempt += 1
-                logger.warning("function \(definition.name) is tried again", metadata: ["attempt": "\(attempt)", "error": "\(error)"])
-                observer(.functionRetried(name: definition.name, attempt: attempt, error: "\(error)"))
-                try await clock.sleep(.milliseconds(definition.retryDuration))
-            }
-        }
+    func pause(before attempt: Int, of function: FunctionDefinition, _ error: any Error) async throws {
+        logger.warning("function \(function.name) is tried again", metadata: ["attempt": "\(attempt)", "error": "\(error)"])
+        observer(.functionRetried(name: function.name, attempt: attempt, error: Self.text(of: error)))
+        try await clock.sleep(.milliseconds(function.retryDuration))
     }
 
-    /// Not when the run was cancelled, nor when the same input can only give the same error.
-    private static func isWorthRetrying(_ error: any Error) -> Bool {
-        if error is CancellationError || Task.isCancelled { return false }
-        guard let error = error as? FlowError else { return true }
-        return error.kind == .connector || error.kind == .functionFailed
-    }
-
-    private static func failure(_ error: any Error) -> any Error {
-        if error is CancellationError || error is FlowError { return error }
-        return FlowError(.functionFailed, "\(type(of: error)): \(error)", underlying: error)
-    }
-
-    private func finish(_ report: FunctionReport, _ reports: inout [FunctionReport]) {
-        if let index = reports.firstIndex(where: { $0.step == report.step }) {
-            reports[index].add(report)
-        } else {
-            reports.append(report)
+    /// - Throws: ``FlowError`` of kind `errorRatio`.
+    func finished(_ report: FunctionReport) throws {
+        metrics.called(report)
+        let total = ledger.withLock { ledger in
+            ledger.add(report)
+            return ledger.report(at: report.step)
         }
         logger.debug(
             "function finished", metadata: ["function": "\(report.name)", "rows_in": "\(report.rowsIn)", "rows_out": "\(report.rowsOut)"])
-        observer(.functionFinished(report))
+        if writers == nil { observer(.functionFinished(report)) }
+        if let total { try checkRatio(total, floor: Self.ratioFloor) }
     }
 
-    private func status(_ decision: FlowCursor.Decision, _ report: FunctionReport) -> FlowResult.Status? {
-        switch decision {
-        case .proceed: return nil
-        case .completed: return .completed
-        case .aborted: return .aborted(at: label(report.step))
-        case .endedEarly:
-            let causes = report.reasons.sorted { $0.key < $1.key }.map { "\($0.value) × \($0.key)" }
-            let detail = causes.isEmpty ? "" : " (left out: \(causes.joined(separator: ", ")))"
-            return .endedEarly(at: label(report.step), reason: "\(report.name) gave no rows for the \(report.rowsIn) that came in\(detail)")
+    func ended(_ batch: BatchEnd, rows: Int) {
+        let now = clock.now()
+        let told = ledger.withLock { ledger -> FlowProgress? in
+            ledger.progress.rowsRead += rows
+            ledger.progress.rowsOut += batch.status == .completed ? batch.output.count : 0
+            ledger.progress.seconds = (now - start) / .seconds(1)
+            ledger.note(batch.status)
+            guard writers != nil else { return nil }
+            ledger.progress.batches += 1
+            guard now - (ledger.told ?? start) >= .seconds(1) else { return nil }
+            ledger.told = now
+            return ledger.progress
+        }
+        if let told { observer(.progress(told)) }
+    }
+
+    /// The end of a fold is no batch.
+    func endedFold(_ end: BatchEnd) {
+        ledger.withLock { ledger in
+            ledger.progress.rowsOut += end.status == .completed ? end.output.count : 0
+            ledger.note(end.status)
         }
     }
 
+    /// The last words of a run that has not failed.
+    ///
+    /// - Throws: ``FlowError`` of kind `errorRatio`.
+    func result(_ rows: FlowRows) throws -> FlowResult {
+        for report in reports {
+            try checkRatio(report, floor: 1)
+            if writers != nil { observer(.functionFinished(report)) }
+        }
+        let seconds = (clock.now() - start) / .seconds(1)
+        let progress = progress
+        metrics.ended(after: clock.now() - start)
+        return FlowResult(
+            flow: flow.name, id: id, status: status ?? .endedEarly(at: label(0), reason: "the source gave no rows"), functions: reports,
+            rows: rows, batches: progress.batches, rowsRead: progress.rowsRead, seconds: seconds)
+    }
+
+    private func checkRatio(_ report: FunctionReport, floor: Int) throws {
+        guard let limit = flow.steps[report.step].definition.maxErrorRatio, report.rowsIn >= floor else { return }
+        let errors = report.rejected + report.failed
+        guard Double(errors) > limit * Double(report.rowsIn) else { return }
+        let causes = report.reasons.sorted { $0.key < $1.key }.map { "\($0.value) × \($0.key)" }.joined(separator: ", ")
+        let error = FlowError(
+            .errorRatio, "\(errors) of \(report.rowsIn) rows are error rows, more than max_error_ratio \(limit) allows: \(causes)")
+        throw error.at(flow: flow.name, function: label(report.step))
+    }
+
+    // MARK: - Words
+
     /// The function's name, with its place when the flow uses it more than once.
-    private func label(_ step: Int) -> String {
+    func label(_ step: Int) -> String {
         let name = flow.steps[step].definition.name
         let isAlone = flow.steps.count { $0.definition.name == name } == 1
         return isAlone ? name : "\(name) (\(step + 1) of \(flow.steps.count))"
     }
 
-    private func seconds(since start: Duration) -> Double {
-        (clock.now() - start) / .seconds(1)
+    static func text(of error: any Error) -> String {
+        if let error = error as? FlowError { return error.description }
+        let text = "\(error)"
+        return String("\(type(of: error)): \(text)".prefix(1_000))
+    }
+}
+
+extension RunLedger {
+    fileprivate mutating func note(_ status: FlowResult.Status?) {
+        switch status {
+        case .completed: hasCompleted = true
+        case .aborted: abort = status
+        case .endedEarly: earlyEnd = status
+        case .disabled, nil: break
+        }
     }
 }

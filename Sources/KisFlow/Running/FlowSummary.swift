@@ -10,6 +10,10 @@ public struct FlowSummary: Sendable, Hashable, Codable {
     public let reason: String?
     /// How many rows the last function gave.
     public let rows: Int
+    /// How many rows came in.
+    public let rowsRead: Int
+    /// How many batches a stream had; 0 in a run that was none.
+    public let batches: Int
     public let counters: [String: Int]
     public let functions: [FunctionReport]
     public let seconds: Double
@@ -18,7 +22,9 @@ public struct FlowSummary: Sendable, Hashable, Codable {
         flow = result.flow
         run = result.id
         (status, endedAt, reason) = result.status.words
-        rows = result.rows.count
+        rows = result.batches > 0 ? result.functions.max { $0.step < $1.step }?.rowsOut ?? 0 : result.rows.count
+        rowsRead = result.rowsRead
+        batches = result.batches
         counters = result.counters
         functions = result.functions
         seconds = result.seconds

@@ -21,15 +21,20 @@ struct ConfigurationGenerator {
         }
         let functions = names().map { name in
             FunctionDefinition(
-                name: name, mode: FunctionMode.allCases.randomElement(using: &random) ?? .expand, source: .init(name: text(), must: list()),
+                name: name, mode: FunctionMode.allCases.randomElement(using: &random) ?? .expand,
+                type: Bool.random(using: &random) ? text() : nil,
+                command: list(), source: .init(name: text(), must: list()),
                 connector: connectors.randomElement(using: &random)?.name, retryTimes: Int.random(in: 0...5, using: &random),
                 retryDuration: Int.random(in: 0...5_000, using: &random), defaultParams: params(),
-                onError: ErrorRowPolicy.allCases.randomElement(using: &random) ?? .fail)
+                onError: policies(connectors).randomElement(using: &random) ?? .fail,
+                maxErrorRatio: Bool.random(using: &random) ? Double(Int.random(in: 0...1_000, using: &random)) / 1_000 : nil)
         }
         let flows = names().map { name in
             FlowDefinition(
                 name: name, isEnabled: Bool.random(using: &random),
-                steps: functions.shuffled(using: &random).flatMap { [.init($0.name, params: params()), .init($0.name)] })
+                steps: functions.shuffled(using: &random).flatMap { [.init($0.name, params: params()), .init($0.name)] },
+                source: connectors.randomElement(using: &random)?.name, batch: batch(), parallelism: Int.random(in: 1...4, using: &random),
+                isOrdered: Bool.random(using: &random))
         }
         let global = GlobalDefinition(prometheusEnable: Bool.random(using: &random), prometheusServe: text())
         return try FlowConfiguration(
@@ -37,6 +42,17 @@ struct ConfigurationGenerator {
     }
 
     private mutating func text() -> String { Self.texts.randomElement(using: &random) ?? "" }
+
+    private func policies(_ connectors: [ConnectorDefinition]) -> [ErrorRowPolicy] {
+        [.fail, .skip, .retry] + connectors.map { .deadLetter($0.name) }
+    }
+
+    private mutating func batch() -> BatchPolicy {
+        BatchPolicy(
+            maxRows: Bool.random(using: &random) ? 1_000 : Int.random(in: 1...5_000, using: &random),
+            maxBytes: Bool.random(using: &random) ? nil : Int.random(in: 1...5_000, using: &random),
+            maxDelay: Bool.random(using: &random) ? nil : .milliseconds(Int.random(in: 1...5_000, using: &random)))
+    }
 
     private mutating func list() -> [String] { (0..<Int.random(in: 0...3, using: &random)).map { _ in text() } }
 
