@@ -150,9 +150,7 @@ final class FlowRun: Sendable {
     }
 
     static func text(of error: any Error) -> String {
-        if let error = error as? FlowError { return error.description }
-        let text = "\(error)"
-        return String("\(type(of: error)): \(text)".prefix(1_000))
+        String("\(error)".prefix(1_000))
     }
 }
 

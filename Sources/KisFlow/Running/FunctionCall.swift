@@ -182,7 +182,7 @@ struct FunctionCall {
 
     private static func failure(_ error: any Error) -> any Error {
         if error is CancellationError || error is FlowError { return error }
-        return FlowError(.functionFailed, FlowRun.text(of: error), underlying: error)
+        return FlowError(.functionFailed, "\(type(of: error)): \(FlowRun.text(of: error))", underlying: error)
     }
 
     // MARK: - The end
