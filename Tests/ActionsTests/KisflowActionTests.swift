@@ -125,7 +125,8 @@ struct KisflowActionTests {
         }
         let configuration = try FlowConfiguration(
             flows: [
-                FlowDefinition(name: "stream", steps: [.init("See")], source: "numbers"), FlowDefinition(name: "rows", steps: [.init("See")]),
+                FlowDefinition(name: "stream", steps: [.init("See")], source: "numbers"),
+                FlowDefinition(name: "rows", steps: [.init("See")]),
             ], functions: [FunctionDefinition(name: "See", mode: .calculate)],
             connectors: [ConnectorDefinition(name: "numbers", type: "numbers")])
         var registry = ActionRegistry()
@@ -133,7 +134,9 @@ struct KisflowActionTests {
         return registry
     }
 
-    @Test("a flow with a source is streamed; another attempt goes on from where the first one came to, and leaves no position when it is done")
+    @Test(
+        "a flow with a source is streamed; another attempt goes on from where the first one came to, and leaves no position when it is done"
+    )
     func streams() async throws {
         let seen = Seen()
         let registry = try streaming(seen)
@@ -151,7 +154,9 @@ struct KisflowActionTests {
         #expect(output["rowsRead"] == 100 && output["batches"] == 10 && output["status"] == "completed")
     }
 
-    @Test("a position that does not fit, or is none, is told and the stream starts at the beginning", arguments: ["nonsense", "other parameters"])
+    @Test(
+        "a position that does not fit, or is none, is told and the stream starts at the beginning",
+        arguments: ["nonsense", "other parameters"])
     func foreignPosition(text: String) async throws {
         let seen = Seen()
         let registry = try streaming(seen)

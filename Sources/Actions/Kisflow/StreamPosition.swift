@@ -45,7 +45,8 @@ struct StreamPosition: Sendable {
         guard text.utf8.count <= Self.sizeLimit else {
             let limit = Self.sizeLimit
             return await context.trace(
-                "the position behind \(checkpoint.rows) rows has \(text.utf8.count) bytes, more than \(limit): it is not kept", level: .debug)
+                "the position behind \(checkpoint.rows) rows has \(text.utf8.count) bytes, more than \(limit): it is not kept",
+                level: .debug)
         }
         try context.shareData.set(key, text)
         context.keepShareData()
