@@ -1,7 +1,7 @@
 public import KisFlow
 
 extension FlowRegistry {
-    /// Registers the connectors of type `file`, `csv`, `jsonl` and `text`, all of them a ``FileConnector``.
+    /// Registers the connectors of type `file`, `csv`, `tsv`, `jsonl` and `text`, all of them a ``FileConnector``.
     ///
     /// - Parameter directory: where relative paths start; the process's working folder when left out.
     /// - Throws: `FlowError` of kind `duplicateName` when one of the types is taken.

@@ -23,7 +23,7 @@ struct RowIntake<Target: Codable & Sendable> {
     }
 
     /// Whether `must` fields are looked for in the decoded row, since what it was decoded from is no JSON.
-    var checksAfterwards: Bool { codec.isCustom && !must.isEmpty }
+    private var checksAfterwards: Bool { codec.isCustom && !must.isEmpty }
 
     /// Takes rows that have the wanted type already.
     mutating func take(_ batch: [Target]) throws {
@@ -42,7 +42,21 @@ struct RowIntake<Target: Codable & Sendable> {
         }
     }
 
-    mutating func accept(_ row: Target) {
+    /// Takes a row from its JSON, or from what the serializer reads.
+    ///
+    /// - Throws: ``Refusal`` only.
+    @inline(__always)
+    mutating func read(_ bytes: UnsafeBufferPointer<UInt8>) throws {
+        do {
+            let row = try codec.row(Target.self, from: bytes, must: must)
+            if checksAfterwards, let field = try FieldPresence(must: must).missingField(in: row) { throw MissingField(field: field) }
+            accept(row)
+        } catch {
+            try refuse(error, text: String(decoding: bytes, as: UTF8.self))
+        }
+    }
+
+    private mutating func accept(_ row: Target) {
         rows.append(row)
         index += 1
     }
@@ -62,7 +76,7 @@ struct RowIntake<Target: Codable & Sendable> {
     /// Texts and bytes hold their fields inside; other rows are asked for what they would encode.
     private func missingField(in row: Target) throws -> String? {
         guard RowKind.isRaw(Target.self) else { return try FieldPresence(must: must).missingField(in: row) }
-        _ = try codec.row(Target.self, from: codec.bytes(of: row), must: must)
+        try codec.check(row, must: must)
         return nil
     }
 

@@ -81,6 +81,8 @@ extension Flow {
             } catch is Stopped {
                 run.logger.debug("a function aborted the flow, the rest of the stream is not read")
             }
+            // A stream may just end when its task is cancelled; that is no end of the rows.
+            try Task.checkCancellation()
             _ = try await FoldEnds(run).finish(output)
             return try run.result(FlowRows())
         }
