@@ -10,14 +10,14 @@ struct CSVFile {
         let reader = try ChunkReader(path: path)
         let dialect = format.dialect
         var parser = CSVParser(path: path, delimiter: dialect.delimiter, maximumRecordBytes: format.maximumRecordBytes)
-        var record = CSVRecord()
+        let record = CSVRecord()
         var decoder = dialect.hasHeader ? nil : CSVRowDecoder(path: path, columns: dialect.columns ?? [], missing: dialect.missing)
         var batch = RowBatch<Row>(rows: [])
         var index = 0
         while true {
             let chunk = try reader.next()
             if let chunk { parser.feed(chunk) }
-            while try parser.next(into: &record, atEnd: chunk == nil) {
+            while try parser.next(into: record, atEnd: chunk == nil) {
                 guard let known = decoder else {
                     decoder = try self.decoder(header: record)
                     continue
