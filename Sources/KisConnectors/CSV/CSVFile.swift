@@ -27,8 +27,8 @@ struct CSVFile {
                 }
                 if record.isBlank && known.columns.count > 1 { continue }
                 switch known.row(type, from: record, index: row) {
-                case .success(let row): filler.add(row, bytes: record.bytes.count)
-                case .failure(let bad): filler.add(bad.row, bytes: record.bytes.count)
+                case .success(let row): filler.add(row, bytes: record.byteCount)
+                case .failure(let bad): filler.add(bad.row, bytes: record.byteCount)
                 }
                 row += 1
                 if filler.isFull { try await take(filler.taken(parser.position(row: row).value)) }
