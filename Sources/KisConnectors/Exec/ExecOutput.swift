@@ -42,7 +42,7 @@ struct ExecOutput {
             isAtEnd = true
             return
         }
-        lines.feed(chunk.withUnsafeBytes { Data($0) })
+        lines.feed(chunk.withUnsafeBytes { [UInt8]($0) })
     }
 
     private mutating func skip() async {
