@@ -47,9 +47,8 @@ final class StreamRun: Sendable {
         self.run = run
         self.output = output
         checkpoints = options.checkpoints
-        parallelism = options.parallelism ?? definition.parallelism
-        // A checkpoint speaks of all batches before it, so they must be done in order.
-        let isOrdered = options.checkpoints != nil || parallelism == 1 || options.isOrdered ?? definition.isOrdered
+        parallelism = options.parallelism(definition)
+        let isOrdered = options.isOrdered(definition)
         self.isOrdered = isOrdered
         gate = run.flow.steps.first { $0.function.fold != nil || (isOrdered && $0.writes) }?.number
     }
