@@ -88,9 +88,9 @@ struct FlowTests {
         var files = Self.good
         files["more.yml"] = "kistype: func\nfname: X\nfmode: Verify\n"
         try await withFiles(files) { folder in
-            #expect(try FlowValidateCommand.parse([folder]).report.check.isValid)
+            #expect(try FlowValidateCommand.parse([folder]).report.isValid)
             let report = try FlowValidateCommand.parse([folder, "--strict"]).report
-            #expect(!report.check.isValid)
+            #expect(!report.isValid)
             #expect(report.text(Samples.plain).contains("more.yml:1:1: error: function \"X\" is used by no flow"))
         }
     }
@@ -133,6 +133,6 @@ struct FlowTests {
     func samples() throws {
         let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
             .appending(path: "dags/kisflow").path
-        #expect(try FlowValidateCommand.parse([folder, "--strict"]).report.check.problems.isEmpty)
+        #expect(try FlowValidateCommand.parse([folder, "--strict"]).report.problemCount == 0)
     }
 }

@@ -4,6 +4,9 @@ import Swiftflow
 struct FlowValidationReport: Report {
     let check: FlowCheckReport
 
+    var isValid: Bool { check.isValid }
+    var problemCount: Int { check.problems.count }
+
     func text(_ layout: Layout) -> String {
         check.lines.map { line in
             layout.styled(line.text, line.severity.map { $0 == .error ? .red : .yellow } ?? (check.isValid ? .green : .bold))

@@ -25,7 +25,7 @@ struct FlowValidateCommand: AsyncParsableCommand {
     func run() async throws {
         let report = try self.report
         try options.terminal.show(report, json: options.json)
-        if !report.check.isValid { throw ExitCode(ExitStatus.failed.rawValue) }
+        if !report.isValid { throw ExitCode(ExitStatus.failed.rawValue) }
     }
 
     /// What is wrong with the files.
