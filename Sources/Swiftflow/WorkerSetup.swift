@@ -14,6 +14,7 @@ struct WorkerSetup: Sendable {
     static func make<Program: WorkerProgram>(_: Program.Type, flowDirectory: String?, logger: Logger) throws -> WorkerSetup {
         var functions = FlowRegistry()
         try functions.registerFileConnectors()
+        try functions.registerExecFunctions(directory: flowDirectory)
         try Program.register(functions: &functions)
         let configuration = try flowDirectory.map { try FlowConfiguration.load(directory: $0) } ?? FlowConfiguration()
         let catalog = FlowCatalog(configuration, registry: functions)

@@ -8,13 +8,15 @@ extension FlowRun {
         let target = OpenWriters.Target(
             function: place.definition.name, step: place.number, connector: built.definition.name, params: params)
         try await writers.write(letters, to: target) { try await built.connector.writer(request) }
+        try await writers.commit([target], durable: false)
     }
 
     /// Rows that a source could not read, as dead letters of the flow's first function.
     func send(_ rows: [BadRow], of place: Flow.Step, through built: BuiltConnector) async throws {
         let time = clock.timestamp()
         let letters = rows.map { letter($0, $0.text, of: place, attempt: 1, time) }
-        try await save(letters, through: built, for: place, writers ?? OpenWriters())
+        guard let writers else { return }
+        try await save(letters, through: built, for: place, writers)
     }
 
     func letter(_ bad: BadRow, _ text: String, of place: Flow.Step, attempt: Int, _ time: Double) -> DeadLetter {

@@ -19,7 +19,7 @@ struct FlowScope {
         guard let next, let scoped = next.function.scoped else { return try await settled(makeRun(states), body) }
         var result: FlowResult?
         let outer = makeRun(states)
-        let context = FlowContext(outer, step: next.number, writers: OpenWriters())
+        let context = FlowContext(outer, step: next.number, writers: CallWriters(OpenWriters(), isAlone: true))
         do {
             try await scoped.withSession(context) { session in
                 var inner = states
@@ -43,7 +43,7 @@ struct FlowScope {
         }
         return FlowRun(
             flow, options, batch: stream?.batch ?? flow.definition.batch, states: states, writers: stream == nil ? nil : OpenWriters(),
-            ledger: ledger)
+            savesInOrder: stream?.isOrdered(flow.definition) ?? true, ledger: ledger)
     }
 
     /// What a stream has written becomes whole when it ends well; else it is left for a later attempt, or for none.
