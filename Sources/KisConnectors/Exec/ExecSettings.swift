@@ -33,7 +33,8 @@ struct ExecSettings: Sendable {
     }
 
     private static func duration(_ text: String) throws -> Duration {
-        let units: [(String, Double)] = [("ms", 0.001), ("s", 1), ("m", 60), ("h", 3_600)]
+        // A number alone counts milliseconds, as other times of a flow do.
+        let units: [(String, Double)] = [("ms", 0.001), ("s", 1), ("m", 60), ("h", 3_600), ("", 0.001)]
         for (unit, seconds) in units where text.hasSuffix(unit) {
             guard let number = Double(text.dropLast(unit.count)), number > 0, number * seconds <= 1e6 else { break }
             return .seconds(number * seconds)

@@ -2,8 +2,10 @@
 extension FlowRun {
     /// Saves dead letters, through a connector that need not be the function's own.
     func save(_ letters: [DeadLetter], through built: BuiltConnector, for place: Flow.Step, _ writers: OpenWriters) async throws {
+        // The run says where they go, as for everything that it saves.
+        var params = place.params.merging(options.params) { _, run in run }
         // What is there already is kept: the letters of one run must not replace those of another.
-        let params = ["mode": "append"].merging(built.definition.params) { _, own in own }
+        params["mode"] = built.definition.params["mode"] ?? "append"
         let request = request(built, place, params)
         let target = OpenWriters.Target(
             function: place.definition.name, step: place.number, connector: built.definition.name, params: params)

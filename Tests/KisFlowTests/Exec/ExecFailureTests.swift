@@ -173,7 +173,7 @@ struct ExecFailureTests {
     @Test(
         "a wrong parameter, and a function without a command, are known before anything runs",
         arguments: [
-            ["protocol": "lines"], ["timeout": "5"], ["timeout": "-1s"], ["max_rows_out": "0"], ["env.A=B": "1"],
+            ["protocol": "lines"], ["timeout": "soon"], ["timeout": "-1s"], ["max_rows_out": "0"], ["env.A=B": "1"],
         ])
     func wrongParameters(params: [String: String]) throws {
         var program = ExecFlow(["cat"])
