@@ -42,8 +42,7 @@ actor FileWriter: ConnectorWriter {
         encoder = FileEncoder(path: path, format: format, columns: columns)
         keptEncoder = encoder
         self.file = file
-        // A record that a crash has cut off must not take the next one with it.
-        if mode == .append, !format.isGzip, let last = try file.lastByte(), last != 0x0A { try file.append([0x0A]) }
+        if mode == .append, !format.isGzip { try file.endLine() }
         file.keep()
     }
 
