@@ -144,7 +144,9 @@ let package = Package(
         .target(name: "ClockSkew", path: "Tests/ClockSkew", cSettings: [.enableWarning("all")]),
         .executableTarget(
             name: "JournalWorker",
-            dependencies: ["ClockSkew", "Engine", "Swiftflow", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "ClockSkew", "Engine", "KisFlow", "Swiftflow", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             path: "Tests/JournalWorker", swiftSettings: settings),
         .target(name: "TestSupport", dependencies: ["Engine", "Workflow"], path: "Tests/TestSupport", swiftSettings: settings + optimized),
         .testTarget(name: "BSONTests", dependencies: ["BSON"], swiftSettings: settings),

@@ -4,42 +4,55 @@ package import FoundationEssentials
 package import Foundation
 #endif
 
-/// Rows to JSON text and back; the way that a row takes when the next function wants another type.
+/// Rows to JSON text and back; the way that a row takes when the next function wants another type. Not for concurrent use.
 package struct RowCodec {
-    private let encoder: JSONEncoder
-    private let decoder = JSONDecoder()
+    private let encoder = JSONRowEncoder()
+    let decoder = JSONRowDecoder()
     private let custom: (any RowSerializer)?
 
     /// - Parameter custom: what a function reads and writes its rows by, if not as JSON.
     package init(_ custom: (any RowSerializer)? = nil) {
         self.custom = custom
-        encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     }
 
     package var isCustom: Bool { custom != nil }
 
     /// The JSON bytes of a row. Texts and bytes are taken to be JSON already.
     package func bytes<Row: Encodable>(of row: Row) throws -> Data {
-        switch row {
-        case let text as String: Data(text.utf8)
-        case let data as Data: data
-        case let bytes as [UInt8]: Data(bytes)
-        default: try custom.map { try $0.bytes(of: row) } ?? encoder.encode(row)
+        if let data = row as? Data { return data }
+        return try withBytes(of: row) { Data($0) }
+    }
+
+    /// Gives ``bytes(of:)`` to `body`, after which they are gone.
+    func withBytes<Row: Encodable, Answer>(of row: Row, _ body: (UnsafeBufferPointer<UInt8>) throws -> Answer) throws -> Answer {
+        if RowKind.isRaw(Row.self) {
+            if var text = row as? String { return try text.withUTF8(body) }
+            if let data = row as? Data { return try data.withBytes(body) }
+            if let bytes = row as? [UInt8] { return try bytes.withUnsafeBufferPointer(body) }
         }
+        guard let custom else { return try encoder.withText(of: row, body) }
+        return try custom.bytes(of: row).withBytes(body)
+    }
+
+    /// Checks that a text or bytes are an object with these fields.
+    ///
+    /// - Throws: ``MissingField``, otherwise `DecodingError`.
+    func check<Row: Encodable>(_ row: Row, must: [String]) throws {
+        try withBytes(of: row) { try decoder.check($0, must: must) }
     }
 
     /// - Throws: ``MissingField`` when a field of `must` is absent or null, otherwise `DecodingError`.
     package func row<Row: Decodable>(_ type: Row.Type, from bytes: Data, must: [String] = []) throws -> Row {
-        if let raw = try raw(type, from: bytes) {
-            if !must.isEmpty { _ = try decoder.decode(MustHave<AnyRow>.self, from: bytes, configuration: must) }
+        try bytes.withBytes { try row(type, from: $0, must: must) }
+    }
+
+    func row<Row: Decodable>(_ type: Row.Type, from bytes: UnsafeBufferPointer<UInt8>, must: [String] = []) throws -> Row {
+        if RowKind.isRaw(type), let raw = try raw(type, from: bytes) {
+            if !must.isEmpty { try decoder.check(bytes, must: must) }
             return raw
         }
-        if let custom {
-            return try custom.row(type, from: bytes)
-        }
-        guard !must.isEmpty else { return try decoder.decode(type, from: bytes) }
-        return try decoder.decode(MustHave<Row>.self, from: bytes, configuration: must).row
+        if let custom { return try custom.row(type, from: Data(bytes)) }
+        return try decoder.row(type, from: bytes, must: must)
     }
 
     /// What is wrong with a row, from the error that reading it threw.
@@ -48,8 +61,8 @@ package struct RowCodec {
         return BadRow(index: index, source: source, field: field, reason: reason, text: text)
     }
 
-    private func raw<Row>(_ type: Row.Type, from bytes: Data) throws -> Row? {
-        if type == Data.self { return bytes as? Row }
+    private func raw<Row>(_ type: Row.Type, from bytes: UnsafeBufferPointer<UInt8>) throws -> Row? {
+        if type == Data.self { return Data(bytes) as? Row }
         if type == [UInt8].self { return [UInt8](bytes) as? Row }
         guard type == String.self else { return nil }
         guard let text = String(validating: bytes, as: UTF8.self) else {
@@ -84,34 +97,8 @@ package struct MissingField: Error {
     }
 }
 
-/// Any JSON value at all; used where only the presence of fields matters.
-private struct AnyRow: Decodable {
-    init(from decoder: any Decoder) {}
-}
-
-/// A row together with a check that fields are there, made in one pass over its text.
-private struct MustHave<Row: Decodable>: DecodableWithConfiguration {
-    let row: Row
-
-    init(from decoder: any Decoder, configuration must: [String]) throws {
-        let fields = try decoder.container(keyedBy: FieldName.self)
-        for name in must {
-            let key = FieldName(stringValue: name)
-            guard fields.contains(key), try !fields.decodeNil(forKey: key) else { throw MissingField(field: name) }
-        }
-        row = try Row(from: decoder)
-    }
-}
-
-struct FieldName: CodingKey {
-    let stringValue: String
-    var intValue: Int? { nil }
-
-    init(stringValue: String) {
-        self.stringValue = stringValue
-    }
-
-    init?(intValue: Int) {
-        return nil
+extension Data {
+    func withBytes<Answer>(_ body: (UnsafeBufferPointer<UInt8>) throws -> Answer) rethrows -> Answer {
+        try withUnsafeBytes { try $0.withMemoryRebound(to: UInt8.self, body) }
     }
 }

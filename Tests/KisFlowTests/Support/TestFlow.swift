@@ -5,8 +5,8 @@ import Testing
 /// A flow of Expand functions that are written next to each other in a test.
 struct TestFlow {
     var registry = FlowRegistry()
-    private var definition = FlowDefinition(name: "test", steps: [])
-    private var functions: [FunctionDefinition] = []
+    var definition = FlowDefinition(name: "test", steps: [])
+    var functions: [FunctionDefinition] = []
     private var connectors: [ConnectorDefinition] = []
 
     init(isEnabled: Bool = true) {
@@ -49,6 +49,10 @@ final class Notes<Value: Sendable>: Sendable {
         values.withLock { $0.append(value) }
     }
 
+    func truncate(_ count: Int) {
+        values.withLock { $0.removeSubrange(count...) }
+    }
+
     var all: [Value] { values.withLock { $0 } }
 }
 
@@ -71,4 +75,72 @@ struct Score: Codable, Sendable, Hashable {
 struct Average: Codable, Sendable, Hashable {
     var id: Int
     var average: Double
+}
+
+/// Rows of a list in batches, with positions.
+struct ListConnector: Connector {
+    let rows: [String]
+
+    func load<Row: Codable & Sendable>(
+        _ type: Row.Type, _ request: ConnectorRequest, _ take: (RowBatch<Row>) async throws -> Void
+    ) async throws {
+        var start = 0
+        if case .int(let position) = request.resume { start = position }
+        while start < rows.count {
+            let end = min(start + request.batch.maxRows, rows.count)
+            var batch = RowBatch<Row>(rows: [], position: .int(end))
+            for (index, text) in rows[start..<end].enumerated() {
+                do {
+                    batch.rows += try FlowRows([text]).values(as: type)
+                } catch {
+                    batch.bad.append(BadRow(index: start + index, source: "list:\(start + index)", reason: "no row", text: text))
+                }
+            }
+            try await take(batch)
+            start = end
+        }
+    }
+
+    func save<Row: Codable & Sendable>(_ rows: [Row], _ request: ConnectorRequest) async throws {
+        throw FlowError(.connector, "a list is only read")
+    }
+}
+
+/// A place to save to that remembers every row, in order, over runs.
+struct NotesConnector: Connector {
+    let saved: Notes<String>
+
+    func load<Row: Codable & Sendable>(
+        _ type: Row.Type, _ request: ConnectorRequest, _ take: (RowBatch<Row>) async throws -> Void
+    ) async throws {
+        try await take(RowBatch(rows: try FlowRows(saved.all).values(as: type)))
+    }
+
+    func save<Row: Codable & Sendable>(_ rows: [Row], _ request: ConnectorRequest) async throws {
+        for text in try FlowRows(rows).values(as: String.self) { saved.add(text) }
+    }
+}
+
+extension TestFlow {
+    mutating func source(_ connector: String) { definition.source = connector }
+
+    mutating func fold<Row: Codable & Sendable, State: Codable & Sendable>(
+        _ name: String, into initial: State, _ update: @escaping @Sendable (inout State, [Row], FlowContext) async throws -> Void,
+        finish: @escaping @Sendable (State, FlowContext) async throws -> FlowAction
+    ) throws {
+        try registry.fold(name, into: initial, update, finish: finish)
+        define(FunctionDefinition(name: name, mode: .calculate))
+    }
+
+    mutating func map<Row: Codable & Sendable, Output: Codable & Sendable>(
+        _ definition: FunctionDefinition, _ body: @escaping @Sendable (Row, FlowContext) throws -> Output?
+    ) throws {
+        try registry.map(definition.name, body)
+        define(definition)
+    }
+
+    mutating func define(_ function: FunctionDefinition) {
+        functions.append(function)
+        use(function.name)
+    }
 }
