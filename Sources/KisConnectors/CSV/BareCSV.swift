@@ -18,14 +18,14 @@ import KisFlow
     /// - Returns: their number.
     public func decode<Row: Codable & Sendable>(_ type: Row.Type) async throws -> Int {
         var count = 0
-        try await file.load(type) { count += $0.rows.count }
+        try await file.load(type, from: .start, BatchPolicy(maxRows: 4_096)) { count += $0.rows.count }
         return count
     }
 }
 
 extension CSVFile {
     fileprivate func countRecords() throws -> Int {
-        let reader = try ChunkReader(path: path)
+        var reader = try ChunkReader(path: path, isGzip: format.isGzip)
         var parser = CSVParser(path: path, delimiter: format.dialect.delimiter, maximumRecordBytes: format.maximumRecordBytes)
         let record = CSVRecord()
         var count = 0
