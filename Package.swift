@@ -62,8 +62,10 @@ let package = Package(
             dependencies: [
                 "BSON", "CZlib", "KisFlow", "MongoDriver",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
@@ -152,8 +154,10 @@ let package = Package(
         .testTarget(
             name: "KisFlowTests",
             dependencies: [
-                "ExampleWorker", "KisConnectors", "KisFlow",
+                "BSON", "ExampleWorker", "KisConnectors", "KisFlow", "MongoDriver",
                 .product(name: "Logging", package: "swift-log"), .product(name: "MetricsTestKit", package: "swift-metrics"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             exclude: ["Resources"],
             swiftSettings: settings),

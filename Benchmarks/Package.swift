@@ -41,6 +41,16 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
+        // Flows beside bare loops that only decode the same rows.
+        .executableTarget(
+            name: "Flows",
+            dependencies: [
+                "CAllocations",
+                .product(name: "KisConnectors", package: "swiftflow"),
+                .product(name: "KisFlow", package: "swiftflow"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings),
         // A simulation of a cluster's capacity: it knows nothing of Swiftflow but what things cost.
         .target(name: "CapacityModel", dependencies: ["Seeded"], swiftSettings: settings),
         .executableTarget(

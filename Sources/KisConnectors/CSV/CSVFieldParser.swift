@@ -2,8 +2,9 @@
 extension CSVRecord {
     /// A whole number in decimal digits; `nil` for anything else, and when it does not fit.
     func integer<Number: FixedWidthInteger>(_ field: Int, as type: Number.Type) -> Number? {
-        var position = starts[field]
-        let end = ends[field]
+        let bytes = self.field(field)
+        var position = 0
+        let end = bytes.count
         guard position < end else { return nil }
         let isNegative = bytes[position] == 0x2D
         if isNegative || bytes[position] == 0x2B { position += 1 }

@@ -14,21 +14,21 @@ struct CSVFile {
         var reader = try ChunkReader(path: path, isGzip: format.isGzip, from: start.offset)
         var parser = CSVParser(
             path: path, delimiter: dialect.delimiter, maximumRecordBytes: format.maximumRecordBytes, at: start)
-        var record = CSVRecord()
+        let record = CSVRecord()
         var filler = BatchFiller<Row>(policy)
         var row = start.row
         while true {
             let chunk = try reader.next()
             if let chunk { parser.feed(chunk) }
-            while try parser.next(into: &record, atEnd: chunk == nil) {
+            while try parser.next(into: record, atEnd: chunk == nil) {
                 guard let known = decoder else {
                     decoder = try self.decoder(header: record)
                     continue
                 }
                 if record.isBlank && known.columns.count > 1 { continue }
                 switch known.row(type, from: record, index: row) {
-                case .success(let row): filler.add(row, bytes: record.bytes.count)
-                case .failure(let bad): filler.add(bad.row, bytes: record.bytes.count)
+                case .success(let row): filler.add(row, bytes: record.byteCount)
+                case .failure(let bad): filler.add(bad.row, bytes: record.byteCount)
                 }
                 row += 1
                 if filler.isFull { try await take(filler.taken(parser.position(row: row).value)) }
@@ -43,11 +43,11 @@ struct CSVFile {
     func header() throws -> [String]? {
         var reader = try ChunkReader(path: path, isGzip: format.isGzip)
         var parser = CSVParser(path: path, delimiter: format.dialect.delimiter, maximumRecordBytes: format.maximumRecordBytes)
-        var record = CSVRecord()
+        let record = CSVRecord()
         while true {
             let chunk = try reader.next()
             if let chunk { parser.feed(chunk) }
-            if try parser.next(into: &record, atEnd: chunk == nil) { return try names(record) }
+            if try parser.next(into: record, atEnd: chunk == nil) { return try names(record) }
             guard chunk != nil else { return nil }
         }
     }

@@ -43,7 +43,7 @@ struct CSVParser {
     ///
     /// - Returns: `false` when more bytes are needed, or at the end.
     /// - Throws: `FlowError` of kind `connector` where the structure is broken, with file and line.
-    mutating func next(into record: inout CSVRecord, atEnd: Bool) throws -> Bool {
+    mutating func next(into record: CSVRecord, atEnd: Bool) throws -> Bool {
         if isAtStart {
             guard atEnd || buffer.count >= 3 else { return false }
             if buffer.starts(with: Self.byteOrderMark) { position = 3 }
@@ -54,32 +54,26 @@ struct CSVParser {
         guard lineEnd != nil || atEnd else { return try needMore() }
         let end = lineEnd ?? buffer.count
         if ByteSearch.first(CSVBytes.quote, in: buffer, from: position, to: end) != nil {
-            return try readQuoted(into: &record, atEnd: atEnd)
+            return try readQuoted(into: record, atEnd: atEnd)
         }
         guard end - position <= maximumRecordBytes else { throw tooLong() }
-        readPlain(into: &record, upTo: end)
+        readPlain(into: record, upTo: end)
         position = min(end + 1, buffer.count)
         line += 1
         return true
     }
 
     /// A record without any quote: cut at the delimiters.
-    private func readPlain(into record: inout CSVRecord, upTo end: Int) {
+    private func readPlain(into record: CSVRecord, upTo end: Int) {
         let end = end > position && buffer[end - 1] == CSVBytes.carriageReturn ? end - 1 : end
         record.clear(line: line)
-        record.bytes.append(contentsOf: buffer[position..<end])
-        var start = 0
-        while let next = ByteSearch.first(delimiter, in: record.bytes, from: start) {
-            record.closeField(from: start, to: next, quoted: false)
-            start = next + 1
-        }
-        record.closeField(from: start, to: record.bytes.count, quoted: false)
+        buffer.withUnsafeBufferPointer { record.fill(UnsafeBufferPointer(rebasing: $0[position..<end]), delimiter: delimiter) }
     }
 
-    private mutating func readQuoted(into record: inout CSVRecord, atEnd: Bool) throws -> Bool {
+    private mutating func readQuoted(into record: CSVRecord, atEnd: Bool) throws -> Bool {
         record.clear(line: line)
         var scan = CSVQuotedScan(position: position, line: line)
-        switch scan.run(buffer, delimiter: delimiter, atEnd: atEnd, into: &record) {
+        switch scan.run(buffer, delimiter: delimiter, atEnd: atEnd, into: record) {
         case .incomplete: return try needMore()
         case .complete: break
         case .unclosedQuote(let opened):

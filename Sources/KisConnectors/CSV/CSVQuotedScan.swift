@@ -29,48 +29,48 @@ struct CSVQuotedScan {
         self.line = line
     }
 
-    mutating func run(_ buffer: [UInt8], delimiter: UInt8, atEnd: Bool, into record: inout CSVRecord) -> Outcome {
+    mutating func run(_ buffer: [UInt8], delimiter: UInt8, atEnd: Bool, into record: CSVRecord) -> Outcome {
         while position < buffer.count {
             let byte = buffer[position]
             position += 1
             if byte == CSVBytes.lineFeed { line += 1 }
             switch (state, byte) {
             case (.quoted, CSVBytes.quote): state = .quoteInQuoted
-            case (.quoted, _): record.bytes.append(byte)
+            case (.quoted, _): record.append(byte)
             case (.fieldStart, CSVBytes.quote):
                 state = .quoted
                 openedAt = line
             case (.quoteInQuoted, CSVBytes.quote):
-                record.bytes.append(byte)
+                record.append(byte)
                 state = .quoted
-            case (_, delimiter): closeField(&record)
+            case (_, delimiter): closeField(record)
             case (_, CSVBytes.lineFeed):
-                dropCarriageReturn(&record)
-                closeField(&record)
+                dropCarriageReturn(record)
+                closeField(record)
                 return .complete
             case (.quoteInQuoted, CSVBytes.carriageReturn): continue
             case (.quoteInQuoted, _): return .textAfterQuote(field: record.count + 1)
             default:
-                record.bytes.append(byte)
+                record.append(byte)
                 state = .plain
             }
         }
         guard atEnd else { return .incomplete }
         if state == .quoted { return .unclosedQuote(line: openedAt) }
-        dropCarriageReturn(&record)
-        closeField(&record)
+        dropCarriageReturn(record)
+        closeField(record)
         return .complete
     }
 
-    private mutating func closeField(_ record: inout CSVRecord) {
-        record.closeField(from: fieldStart, to: record.bytes.count, quoted: state == .quoteInQuoted)
-        fieldStart = record.bytes.count
+    private mutating func closeField(_ record: CSVRecord) {
+        record.closeField(from: fieldStart, to: record.byteCount, quoted: state == .quoteInQuoted)
+        fieldStart = record.byteCount
         state = .fieldStart
     }
 
     /// The carriage return before an end of line was taken for text of the last field, unless that is quoted.
-    private func dropCarriageReturn(_ record: inout CSVRecord) {
-        guard state == .plain, record.bytes.count > fieldStart, record.bytes.last == CSVBytes.carriageReturn else { return }
-        record.bytes.removeLast()
+    private func dropCarriageReturn(_ record: CSVRecord) {
+        guard state == .plain, record.byteCount > fieldStart, record.last == CSVBytes.carriageReturn else { return }
+        record.removeLast()
     }
 }

@@ -1,10 +1,18 @@
 /// A record, or one field of it, as Swift's decoding sees it.
 struct CSVRecordDecoder: Decoder {
     let source: CSVRowDecoder
-    /// The field at hand; `nil` for the record as a whole.
-    let column: Int?
+    /// The field at hand, if not the record as a whole. Narrow, so that the decoder fits into an existential without being allocated.
+    private let field: Int32?
     let codingPath: [any CodingKey]
     var userInfo: [CodingUserInfoKey: Any] { [:] }
+
+    init(source: CSVRowDecoder, column: Int?, codingPath: [any CodingKey]) {
+        self.source = source
+        field = column.map { Int32(truncatingIfNeeded: $0) }
+        self.codingPath = codingPath
+    }
+
+    private var column: Int? { field.map { Int($0) } }
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
         guard column == nil else { throw mismatch("a field of a CSV file holds no other fields") }
@@ -32,7 +40,7 @@ struct CSVFieldReader {
 
     func string(_ column: Int, _ key: (any CodingKey)?) throws -> String {
         // A text has a value even when it is empty; only a mark for a missing value takes it away.
-        if source.isMissing(column), source.record.starts[column] != source.record.ends[column] { throw none(String.self, key) }
+        if source.isMissing(column), !source.record.field(column).isEmpty { throw none(String.self, key) }
         guard let text = source.record.text(column) else { throw corrupted(column, key, "the text is not UTF-8") }
         return text
     }

@@ -12,6 +12,7 @@ final class CSVRowDecoder {
     let path: String
     let columns: [String]
     private let missing: [[UInt8]]
+    private let longestMark: Int
     private let numbers: [String: Int]
     private(set) var record = CSVRecord()
     /// The keys in the order in which the first row asked for them; the next rows ask in the same order, which saves looking them up.
@@ -22,6 +23,7 @@ final class CSVRowDecoder {
         self.path = path
         self.columns = columns
         self.missing = missing
+        longestMark = missing.map(\.count).max() ?? 0
         numbers = Dictionary(zip(columns, 0...), uniquingKeysWith: { first, _ in first })
     }
 
@@ -29,8 +31,6 @@ final class CSVRowDecoder {
     func row<Row: Decodable>(_ type: Row.Type, from record: CSVRecord, index: Int) -> Result<Row, Failure> {
         self.record = record
         turn = 0
-        // Given back at once: a second holder would make the parser copy the record before it reuses its storage.
-        defer { self.record = CSVRecord() }
         guard record.count == columns.count else {
             return .failure(failure(index, nil, "\(record.count) fields, but \(columns.count) columns"))
         }
@@ -57,9 +57,10 @@ final class CSVRowDecoder {
     }
 
     func isMissing(_ column: Int) -> Bool {
-        if record.quoted[column] { return false }
-        if record.starts[column] == record.ends[column] { return true }
-        return missing.contains { record.equals(column, $0) }
+        if record.isQuoted(column) { return false }
+        let length = record.field(column).count
+        if length == 0 { return true }
+        return length <= longestMark && missing.contains { record.equals(column, $0) }
     }
 
     private func failure(_ index: Int, _ field: String?, _ reason: String) -> Failure {

@@ -25,7 +25,7 @@ struct ExecAnswer: Sendable {
         let row: Int?
     }
 
-    private static let messageMark = Data(#""kis""#.utf8)
+    private static let messageMark = Array(#""kis""#.utf8)
     /// All that a program may write for a batch.
     private static let maximumBytes = 1 << 28
 
@@ -57,12 +57,12 @@ struct ExecAnswer: Sendable {
     }
 
     private mutating func note(_ line: Data) throws(Fault) {
-        if line.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { return }
+        guard let first = line.first(where: { $0 != 0x20 && $0 != 0x09 }) else { return }
         guard JSONSyntax.isValue(line), let text = String(validating: line, as: UTF8.self) else { throw wrong("which is no JSON", line) }
-        if line.range(of: Self.messageMark) != nil, let message = try? JSONDecoder().decode(Message.self, from: line) {
+        if first == UInt8(ascii: "n") { return }
+        if first == UInt8(ascii: "{"), Self.mayBeMessage(line), let message = try? JSONDecoder().decode(Message.self, from: line) {
             return try take(message, line)
         }
-        if text.trimmingCharacters(in: .whitespaces) == "null" { return }
         guard rows.count < settings.maximumRows else {
             throw Fault(reason: "wrote more than \(settings.maximumRows) rows for one batch (parameter max_rows_out)")
         }
@@ -82,6 +82,11 @@ struct ExecAnswer: Sendable {
             throw wrong("which names no row of the batch (row, from 0 to \(numbers.count - 1))", line)
         }
         remarks.append(Remark(kind: kind, row: numbers[index], message: String((message.message ?? "no reason given").prefix(1_000))))
+    }
+
+    /// A quick look; most rows do not hold the word at all.
+    private static func mayBeMessage(_ line: Data) -> Bool {
+        line.firstRange(of: messageMark) != nil
     }
 
     private func wrong(_ why: String, _ line: Data) -> Fault {

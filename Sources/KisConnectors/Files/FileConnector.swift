@@ -22,17 +22,18 @@ public import KisFlow
 /// decides the columns, and a later row with another field is an error.
 public struct FileConnector: Connector {
     private let format: FileFormat
-    private let template: PathTemplate
+    private let template: TextTemplate
     private let params: [String: String]
     private let directory: String?
 
     /// - Parameter directory: where relative paths start; the process's working folder when left out.
     /// - Throws: `FlowError` of kind `connector` when the definition has no path or makes no sense.
     public init(_ definition: ConnectorDefinition, directory: String? = nil) throws {
+        let definition = try Environment().filling(definition)
         let parts = [definition.address, definition.key].filter { !$0.isEmpty }
         guard !parts.isEmpty else { throw FlowError(.connector, "a file connector needs a path under addrs") }
         format = try FileFormat(definition)
-        template = try PathTemplate(parts.joined(separator: "/"))
+        template = try TextTemplate(parts.joined(separator: "/"), what: "path")
         params = definition.params
         self.directory = directory
         _ = try mode(Settings(params))
@@ -73,7 +74,7 @@ public struct FileConnector: Connector {
     }
 
     private func path(_ request: ConnectorRequest) throws -> String {
-        let path = try template.path(params.merging(request.params) { _, function in function })
+        let path = try template.text(params.merging(request.params) { _, function in function })
         guard let directory, !path.hasPrefix("/") else { return path }
         return "\(directory)/\(path)"
     }

@@ -1,30 +1,52 @@
 /// Finds out which fields of a typed row have a value, without writing the row anywhere.
 ///
 /// A field is what the row encodes under a top-level key; a property that is `nil` is not encoded, so its field is missing.
+///
+/// Not for concurrent use: it learns the order in which a type encodes its keys.
 struct FieldPresence {
     let must: [String]
+    private let probe: PresenceEncoder
+
+    init(must: [String]) {
+        self.must = must
+        probe = PresenceEncoder(wanted: must)
+    }
 
     /// - Returns: the first of the `must` fields that the row lacks.
     func missingField<Row: Encodable>(in row: Row) throws -> String? {
-        let probe = PresenceEncoder(wanted: must)
+        probe.begin()
         try row.encode(to: probe)
-        return must.first { !probe.present.contains($0) }
+        guard probe.missing > 0 else { return nil }
+        return zip(must, probe.isPresent).first { !$0.1 }?.0
     }
 }
 
 /// Notes top-level keys and throws away the values.
 private final class PresenceEncoder: Encoder {
     let wanted: [String]
-    var present: [String] = []
+    /// Which of the wanted fields are there.
+    private(set) var isPresent: [Bool]
+    /// How many of them are not.
+    private(set) var missing = 0
     var codingPath: [any CodingKey] { [] }
     var userInfo: [CodingUserInfoKey: Any] { [:] }
 
     init(wanted: [String]) {
         self.wanted = wanted
+        isPresent = Array(repeating: false, count: wanted.count)
+    }
+
+    func begin() {
+        for index in isPresent.indices { isPresent[index] = false }
+        missing = wanted.count
     }
 
     func note(_ key: String) {
-        if wanted.contains(key) { present.append(key) }
+        guard missing > 0 else { return }
+        for index in wanted.indices where !isPresent[index] && wanted[index] == key {
+            isPresent[index] = true
+            missing -= 1
+        }
     }
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {

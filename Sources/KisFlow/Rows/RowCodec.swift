@@ -7,7 +7,7 @@ package import Foundation
 /// Rows to JSON text and back; the way that a row takes when the next function wants another type. Not for concurrent use.
 package struct RowCodec {
     private let encoder = JSONRowEncoder()
-    private let decoder = JSONRowDecoder()
+    let decoder = JSONRowDecoder()
     private let custom: (any RowSerializer)?
 
     /// - Parameter custom: what a function reads and writes its rows by, if not as JSON.

@@ -14,9 +14,14 @@ struct RowIntake<Target: Codable & Sendable> {
     /// The number that the first row has where it comes from.
     private let firstNumber: Int
     let codec: RowCodec
+    /// Whether rows are decoded from JSON and nothing else, which is what the type and the serializer say once for all rows.
+    private let isPlain: Bool
+    private let presence: FieldPresence
 
     init(must: [String] = [], setsAside: Bool = false, firstNumber: Int = 0, serializer: (any RowSerializer)? = nil) {
         codec = RowCodec(serializer)
+        isPlain = serializer == nil && !RowKind.isRaw(Target.self)
+        presence = FieldPresence(must: must)
         self.must = must
         self.setsAside = setsAside
         self.firstNumber = firstNumber
@@ -48,8 +53,9 @@ struct RowIntake<Target: Codable & Sendable> {
     @inline(__always)
     mutating func read(_ bytes: UnsafeBufferPointer<UInt8>) throws {
         do {
+            if isPlain { return accept(try codec.decoder.row(Target.self, from: bytes, must: must)) }
             let row = try codec.row(Target.self, from: bytes, must: must)
-            if checksAfterwards, let field = try FieldPresence(must: must).missingField(in: row) { throw MissingField(field: field) }
+            if checksAfterwards, let field = try presence.missingField(in: row) { throw MissingField(field: field) }
             accept(row)
         } catch {
             try refuse(error, text: String(decoding: bytes, as: UTF8.self))
@@ -75,7 +81,7 @@ struct RowIntake<Target: Codable & Sendable> {
 
     /// Texts and bytes hold their fields inside; other rows are asked for what they would encode.
     private func missingField(in row: Target) throws -> String? {
-        guard RowKind.isRaw(Target.self) else { return try FieldPresence(must: must).missingField(in: row) }
+        guard RowKind.isRaw(Target.self) else { return try presence.missingField(in: row) }
         try codec.check(row, must: must)
         return nil
     }

@@ -18,15 +18,24 @@ struct FlowScope {
         let next = flow.steps[step...].first { $0.function.scoped != nil }
         guard let next, let scoped = next.function.scoped else { return try await settled(makeRun(states), body) }
         var result: FlowResult?
+        var failure: (any Error)?
         let outer = makeRun(states)
         let context = FlowContext(outer, step: next.number, writers: CallWriters(OpenWriters(), isAlone: true))
         do {
             try await scoped.withSession(context) { session in
                 var inner = states
                 inner[next.number].session = session
-                result = try await withSessions(from: next.number + 1, inner, body)
+                do {
+                    result = try await withSessions(from: next.number + 1, inner, body)
+                } catch {
+                    failure = error
+                    throw error
+                }
             }
-        } catch let error as FlowError {
+        } catch {
+            // What went wrong inside is not this function's doing, unless its session's end cancelled it.
+            if let failure, !(failure is CancellationError) { throw failure }
+            guard let error = error as? FlowError else { throw error }
             throw error.at(flow: flow.name, function: outer.label(next.number))
         }
         guard let result else {

@@ -157,6 +157,7 @@ struct FlowProgramTests {
             let gone = try await flow(["run", "Pass", "--input", "gone.jsonl"], folder)
             #expect(gone.exitCode == 1)
             #expect(gone.errors.contains("there is no file gone.jsonl"))
+            #expect(!gone.errors.contains("function"))
         }
     }
 
