@@ -31,5 +31,6 @@ struct ExampleWorker: AsyncParsableCommand, WorkerProgram {
     static func register(functions: inout FlowRegistry) throws {
         try StudentFunctions.register(in: &functions)
         try FlightFunctions.register(in: &functions)
+        try FlightStreamFunctions.register(in: &functions)
     }
 }

@@ -12,6 +12,7 @@ struct ExampleFlowsTests {
         try registry.registerFileConnectors()
         try registry.registerExecFunctions(directory: "\(repository)/dags/kisflow")
         try FlightFunctions.register(in: &registry)
+        try FlightStreamFunctions.register(in: &registry)
         try StudentFunctions.register(in: &registry)
         return FlowCatalog(try FlowConfiguration.load(directory: "\(repository)/dags/kisflow"), registry: registry)
     }
@@ -20,7 +21,10 @@ struct ExampleFlowsTests {
     func complete() throws {
         let catalog = try Self.catalog()
         #expect(catalog.unavailable.isEmpty)
-        #expect(catalog.names == ["CalStuAvgScore12", "CalStuAvgScore3", "CatchUps", "FlightDelays", "MergeReports", "SplitFlights"])
+        #expect(
+            catalog.names == [
+                "CalStuAvgScore12", "CalStuAvgScore3", "CatchUps", "FlightDelays", "FlightStream", "MergeReports", "SplitFlights",
+            ])
     }
 
     @Test("what one student flow saves, the other one loads; running both again changes nothing")
@@ -61,6 +65,50 @@ struct ExampleFlowsTests {
         let comparison = FlightComparison(flights: try await FlightData.year(), days: "all")
         let flights = try await comparison.check(Self.catalog())
         #expect(flights == 336_776)
+    }
+
+    @Test("the stream has the same numbers, also when it goes on from a checkpoint, and every flight that never arrived is a dead letter")
+    func stream() async throws {
+        let flights = "\(repository)/dags/data/flights-2013-01-week1.csv"
+        let flow = try Self.catalog().flow("FlightStream")
+        try await withTemporaryFolder { folder in
+            let options = RunOptions(params: ["flights": flights, "out": folder])
+            let expected = try await Self.arrivals(flights)
+            let result = try await flow.run(source: nil, options: options)
+            #expect(result.rowsRead == 6_099 && result.batches == 13 && result.functions[0].rejected == 56)
+            #expect(try await Self.saved(folder) == expected)
+            let letters = try await TestFile("jsonl", "\(folder)/never-arrived.jsonl").load(DeadLetter.self)
+            #expect(letters.count == 56 && letters.allSatisfy { $0.field == "arr_delay" && $0.function == "VerifyArrivals" })
+
+            let kept = Notes<FlowCheckpoint>()
+            let stop = StreamOptions.Checkpoints(interval: .zero) { checkpoint in
+                kept.add(checkpoint)
+                if kept.all.count == 5 { throw CancellationError() }
+            }
+            await #expect(throws: CancellationError.self) {
+                try await flow.run(source: nil, StreamOptions(checkpoints: stop), options: options)
+            }
+            let stored = try JSONDecoder().decode(FlowCheckpoint.self, from: JSONEncoder().encode(kept.all[4]))
+            let rest = StreamOptions.Checkpoints(resume: stored) { _ in }
+            let second = try await flow.run(source: nil, StreamOptions(checkpoints: rest), options: options)
+            #expect(second.rowsRead == 6_099)
+            #expect(second.functions.map(\.rejected) == [56, 0, 0] && second.functions.map(\.rowsIn) == [6_099, 6_043, expected.count])
+            #expect(try await Self.saved(folder) == expected)
+        }
+    }
+
+    /// The numbers of each carrier, by the statistics that the other flows use.
+    private static func arrivals(_ flights: String) async throws -> [CarrierArrivals] {
+        let rows = try await TestFile("csv", flights, ["missing": "NA"]).load(Flight.self)
+        var carriers: [String: DelayStatistics] = [:]
+        for row in rows { if let delay = row.arrivalDelay { carriers[row.carrier, default: DelayStatistics()].add(delay) } }
+        return carriers.sorted { $0.key < $1.key }.compactMap { $1.summary(carrier: $0, name: $0) }.map {
+            CarrierArrivals(carrier: $0.carrier, flights: $0.flights, meanDelay: $0.meanDelay, p90Delay: $0.p90Delay)
+        }
+    }
+
+    private static func saved(_ folder: String) async throws -> [CarrierArrivals] {
+        try await TestFile("csv", "\(folder)/carriers.csv").load(CarrierArrivals.self)
     }
 
     @Test("an origin without flights on a day has a report without carriers")

@@ -42,6 +42,36 @@ struct FoldTests {
         #expect(result.functions.map(\.name) == ["save", "sum", "total"] && result.functions.map(\.rowsOut) == [100, 1, 1])
     }
 
+    @Test("whichever checkpoint a stream goes on from, its counts are those of one that was never broken off", arguments: [1, 4])
+    func counts(parallelism: Int) async throws {
+        var test = TestFlow()
+        try test.registry.connector(named: "numbers") { _ in ListConnector(rows: (1...60).map { $0 % 10 == 0 ? "odd" : "\($0)" }) }
+        test.connector(ConnectorDefinition(name: "numbers", type: "list"))
+        try test.add(FunctionDefinition(name: "ahead", mode: .calculate, onError: .skip)) { (rows: [Int], context: FlowContext) in
+            context.count("seen", rows.count)
+            return .dataReuse
+        }
+        try test.fold("sum", into: 0, { (sum: inout Int, rows: [Int], _) in sum += rows.reduce(0, +) }) { sum, context in
+            context.commit(sum)
+            return .next
+        }
+        test.source("numbers")
+        let flow = try test.flow()
+        let kept = Notes<FlowCheckpoint>()
+        func run(_ resume: FlowCheckpoint?) async throws -> FlowResult {
+            let checkpoints = StreamOptions.Checkpoints(resume: resume, interval: .zero) { kept.add($0) }
+            return try await flow.run(
+                source: nil, StreamOptions(batch: BatchPolicy(maxRows: 4), parallelism: parallelism, checkpoints: checkpoints))
+        }
+        let whole = try await run(nil)
+        #expect(whole.functions.map(\.rowsIn) == [60, 54] && whole.functions[0].failed == 6 && whole.counters == ["seen": 54])
+        for checkpoint in kept.all.prefix(15) {
+            let result = try await run(checkpoint)
+            #expect(result.functions.map(\.rowsIn) == [60, 54] && result.functions[0].failed == 6 && result.counters == ["seen": 54])
+            #expect(result.functions.map(\.calls) == whole.functions.map(\.calls))
+        }
+    }
+
     @Test("in a run on rows at hand a fold gives its rows as well; without rows it gives none and the result says where the flow ended")
     func plain() async throws {
         var test = TestFlow()

@@ -3,6 +3,8 @@ struct FlowPass {
     let run: FlowRun
     let batch: Int
     private var cursor: FlowCursor
+    /// What the functions did so far, call by call.
+    private(set) var reports: [FunctionReport] = []
 
     init(_ run: FlowRun, from step: Int = 0, batch: Int = 0, rows: FlowRows) {
         self.run = run
@@ -46,6 +48,7 @@ struct FlowPass {
             var outcome = try await body(&call)
             let (decision, output) = try cursor.advance(outcome.action, accepted: outcome.accepted, committed: outcome.committed)
             outcome.report.rowsOut = output.count
+            reports.append(outcome.report)
             try run.finished(outcome.report)
             return end(decision, output, outcome.report)
         } catch let error as FlowError {

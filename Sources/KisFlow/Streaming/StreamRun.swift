@@ -42,12 +42,17 @@ final class StreamRun: Sendable {
     private let turns = Turns()
     private let state = Mutex(State.running)
     private let lastKept: Mutex<Duration?> = Mutex(nil)
+    /// What batches that are done have done: functions that batches need not wait for may be ahead of them.
+    private let done: Mutex<RunLedger>
 
     init(_ run: FlowRun, _ options: StreamOptions, output: @escaping Output) {
         let definition = run.flow.definition
         self.run = run
         self.output = output
         checkpoints = options.checkpoints
+        var done = RunLedger()
+        if let resume = options.checkpoints?.resume { done.restore(resume.functions, batches: resume.batches, rows: resume.rows) }
+        self.done = Mutex(done)
         parallelism = options.parallelism(definition)
         let isOrdered = options.isOrdered(definition)
         self.isOrdered = isOrdered
@@ -81,20 +86,20 @@ final class StreamRun: Sendable {
     }
 
     private func through(_ batch: Batch) async throws {
-        try await setAside(batch)
+        let unread = try await setAside(batch)
         var pass = FlowPass(run, batch: batch.number, rows: batch.rows)
         let early = try await pass.advance(firstNumber: batch.firstRow) { $0.isGated(gate) }
         if isOrdered {
             try await turns.wait(for: batch.turn)
-            try await finish(batch, &pass, early)
+            try await finish(batch, &pass, early, unread)
         } else if early == nil {
-            try await turns.alone { try await finish(batch, &pass, nil) }
+            try await turns.alone { try await finish(batch, &pass, nil, unread) }
         } else {
-            try await finish(batch, &pass, early)
+            try await finish(batch, &pass, early, unread)
         }
     }
 
-    private func finish(_ batch: Batch, _ pass: inout FlowPass, _ early: BatchEnd?) async throws {
+    private func finish(_ batch: Batch, _ pass: inout FlowPass, _ early: BatchEnd?, _ unread: FunctionReport?) async throws {
         switch state.withLock({ $0 }) {
         case .running: break
         case .aborted where isOrdered: return
@@ -106,12 +111,17 @@ final class StreamRun: Sendable {
         run.ended(end, rows: batch.rowCount)
         if end.status == .completed, !end.output.isEmpty { try await output(end.output) }
         if case .aborted = end.status { state.withLock { $0 = .aborted } }
+        if checkpoints != nil { note((unread.map { [$0] } ?? []) + pass.reports) }
         try await keepCheckpoint(after: batch)
     }
 
+    private func note(_ reports: [FunctionReport]) {
+        done.withLock { done in reports.forEach { done.add($0) } }
+    }
+
     /// Rows that the source could not read are error rows of the flow's first function.
-    private func setAside(_ batch: Batch) async throws {
-        guard let first = batch.bad.first else { return }
+    private func setAside(_ batch: Batch) async throws -> FunctionReport? {
+        guard let first = batch.bad.first else { return nil }
         let place = run.flow.steps[0]
         guard place.definition.onError.setsAside else {
             throw FlowError(badRow: first).at(flow: run.flow.name, function: run.label(0))
@@ -125,6 +135,7 @@ final class StreamRun: Sendable {
         report.note(tally)
         try run.finished(report)
         if let letters = place.deadLetters { try await run.send(batch.bad, of: place, through: letters) }
+        return report
     }
 
     // MARK: - Checkpoints
@@ -143,7 +154,8 @@ final class StreamRun: Sendable {
         try await checkpoints.keep(
             FlowCheckpoint(
                 flow: run.flow.name, shape: run.flow.shape(params: run.options.params), batches: progress.batches, rows: progress.rowsRead,
-                source: source, sinks: sinks.map { .init(target: $0.target, position: $0.position) }, folds: folds, functions: run.reports))
+                source: source, sinks: sinks.map { .init(target: $0.target, position: $0.position) }, folds: folds,
+                functions: done.withLock(\.reports)))
     }
 
     /// `nil` when a fold's state cannot be written: there are no checkpoints then, and a later attempt starts at the beginning.

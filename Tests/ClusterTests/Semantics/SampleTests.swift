@@ -25,6 +25,10 @@ extension RealClusters {
                         "data": data.path, "flights": data.appendingPathComponent("flights-2013-01-week1.csv").path,
                         "out": cluster.folder.appendingPathComponent("delays").path, "day": "2013-01-01",
                     ],
+                    "flight-stream": [
+                        "flights": data.appendingPathComponent("flights-2013-01-week1.csv").path,
+                        "out": cluster.folder.appendingPathComponent("stream").path,
+                    ],
                     "students": ["out": cluster.folder.appendingPathComponent("students").path],
                 ]
                 let dags = try await cluster.commander.dags().map(\.dag.id)
