@@ -62,8 +62,10 @@ let package = Package(
             dependencies: [
                 "BSON", "CZlib", "KisFlow", "MongoDriver",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
@@ -142,7 +144,9 @@ let package = Package(
         .target(name: "ClockSkew", path: "Tests/ClockSkew", cSettings: [.enableWarning("all")]),
         .executableTarget(
             name: "JournalWorker",
-            dependencies: ["ClockSkew", "Engine", "Swiftflow", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "ClockSkew", "Engine", "KisFlow", "Swiftflow", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             path: "Tests/JournalWorker", swiftSettings: settings),
         .target(name: "TestSupport", dependencies: ["Engine", "Workflow"], path: "Tests/TestSupport", swiftSettings: settings + optimized),
         .testTarget(name: "BSONTests", dependencies: ["BSON"], swiftSettings: settings),
@@ -150,8 +154,10 @@ let package = Package(
         .testTarget(
             name: "KisFlowTests",
             dependencies: [
-                "ExampleWorker", "KisConnectors", "KisFlow",
+                "BSON", "ExampleWorker", "KisConnectors", "KisFlow", "MongoDriver",
                 .product(name: "Logging", package: "swift-log"), .product(name: "MetricsTestKit", package: "swift-metrics"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             exclude: ["Resources"],
             swiftSettings: settings),

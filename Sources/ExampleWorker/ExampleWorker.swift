@@ -9,7 +9,7 @@ struct ExampleWorker: AsyncParsableCommand, WorkerProgram {
     static let name = "example-worker"
 
     static let configuration = CommandConfiguration(
-        commandName: name, abstract: "A worker with the functions of the example DAGs.", subcommands: [NodeCommand<ExampleWorker>.self])
+        commandName: name, abstract: "A worker with the functions of the example DAGs.", subcommands: commands)
 
     static func main() async { await runProgram() }
 

@@ -7,7 +7,7 @@ import ServiceLifecycle
 
 /// The `node` command of a program: runs one node of a cluster until it is told to stop.
 ///
-/// A worker of one's own is this command and a `Worker` that registers what it adds; see the example worker.
+/// A worker of one's own is this command (and ``FlowCommand``) and a `Worker` that registers what it adds; see the example worker.
 public struct NodeCommand<Program: WorkerProgram>: AsyncParsableCommand {
     public static var configuration: CommandConfiguration {
         CommandConfiguration(

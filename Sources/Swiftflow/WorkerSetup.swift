@@ -12,9 +12,7 @@ struct WorkerSetup: Sendable {
     /// - Parameter flowDirectory: folder of KisFlow files; without one there are no flows.
     /// - Throws: an error that lists every mistake in the files, or names what was registered twice.
     static func make<Program: WorkerProgram>(_: Program.Type, flowDirectory: String?, logger: Logger) throws -> WorkerSetup {
-        var functions = FlowRegistry()
-        try functions.registerFileConnectors()
-        try Program.register(functions: &functions)
+        let functions = try functions(Program.self, flowDirectory: flowDirectory)
         let configuration = try flowDirectory.map { try FlowConfiguration.load(directory: $0) } ?? FlowConfiguration()
         let catalog = FlowCatalog(configuration, registry: functions)
         for (name, error) in catalog.unavailable.sorted(by: { $0.key < $1.key }) {
@@ -24,5 +22,14 @@ struct WorkerSetup: Sendable {
         try BuiltInActions.register(into: &actions, flows: catalog)
         try Program.register(actions: &actions)
         return WorkerSetup(actions: actions, flowNames: catalog.names)
+    }
+
+    /// The functions and connectors that a program has. Programs of exec functions start in the folder of the flows.
+    static func functions<Program: WorkerProgram>(_: Program.Type, flowDirectory: String?) throws -> FlowRegistry {
+        var functions = FlowRegistry()
+        try functions.registerFileConnectors()
+        try functions.registerExecFunctions(directory: flowDirectory)
+        try Program.register(functions: &functions)
+        return functions
     }
 }

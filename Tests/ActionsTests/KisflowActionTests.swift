@@ -1,5 +1,6 @@
 import Engine
 import KisFlow
+import Synchronization
 import Testing
 import Workflow
 
@@ -90,5 +91,104 @@ struct KisflowActionTests {
         let told = trial.messages.count { $0.hasPrefix("Chatter: ") }
         let left = trial.messages.compactMap { $0.contains("left out") ? Int($0.prefix { $0 != " " }) : nil }.first ?? 0
         #expect(told + left >= 20_000 && told + left <= 20_003)
+    }
+
+    /// Numbers in batches with positions.
+    private struct Source: Connector {
+        func load<R: Codable & Sendable>(
+            _ type: R.Type, _ request: ConnectorRequest, _ take: (RowBatch<R>) async throws -> Void
+        ) async throws {
+            var start = 0
+            if case .int(let position) = request.resume { start = position }
+            for first in stride(from: start, to: 100, by: request.batch.maxRows) {
+                let end = min(first + request.batch.maxRows, 100)
+                try await take(
+                    RowBatch(rows: try FlowRows((first..<end).map { Row(n: $0) }).values(as: type), position: .int(end)))
+            }
+        }
+
+        func save<R: Codable & Sendable>(_ rows: [R], _ request: ConnectorRequest) async throws {}
+    }
+
+    private final class Seen: Sendable {
+        let rows = Mutex<[Int]>([])
+        let failsAt = Mutex<Int?>(nil)
+    }
+
+    private func streaming(_ seen: Seen) throws -> ActionRegistry {
+        var functions = FlowRegistry()
+        try functions.connector(named: "numbers") { _ in Source() }
+        try functions.function("See") { (rows: [Row], context: FlowContext) in
+            if let point = seen.failsAt.withLock({ $0 }), rows.contains(where: { $0.n == point }) { throw Broken() }
+            seen.rows.withLock { $0 += rows.map(\.n) }
+            return .dataReuse
+        }
+        let configuration = try FlowConfiguration(
+            flows: [
+                FlowDefinition(name: "stream", steps: [.init("See")], source: "numbers"),
+                FlowDefinition(name: "rows", steps: [.init("See")]),
+            ], functions: [FunctionDefinition(name: "See", mode: .calculate)],
+            connectors: [ConnectorDefinition(name: "numbers", type: "numbers")])
+        var registry = ActionRegistry()
+        try BuiltInActions.register(into: &registry, flows: FlowCatalog(configuration, registry: functions))
+        return registry
+    }
+
+    @Test(
+        "a flow with a source is streamed; another attempt goes on from where the first one came to, and leaves no position when it is done"
+    )
+    func streams() async throws {
+        let seen = Seen()
+        let registry = try streaming(seen)
+        seen.failsAt.withLock { $0 = 55 }
+        let trial = ActionTrial()
+        let params: [String: Value] = ["flow": "stream", "batchRows": 10, "checkpointSeconds": 0]
+        let reason = try #require(await trial.failure { try await trial.run("kisflow", params, in: registry) })
+        #expect(reason.contains("the disk is full"))
+        #expect(trial.context.shareData["kisflow.task-1"] != nil)
+        seen.failsAt.withLock { $0 = nil }
+        try await trial.run("kisflow", params, in: registry)
+        #expect(seen.rows.withLock { $0 } == Array(0..<100))
+        #expect(trial.context.shareData["kisflow.task-1"] == nil)
+        let output = try #require(trial.output?.objectValue)
+        #expect(output["rowsRead"] == 100 && output["batches"] == 10 && output["status"] == "completed")
+    }
+
+    @Test(
+        "a position that does not fit, or is none, is told and the stream starts at the beginning",
+        arguments: ["nonsense", "other parameters"])
+    func foreignPosition(text: String) async throws {
+        let seen = Seen()
+        let registry = try streaming(seen)
+        let trial = ActionTrial()
+        if text == "nonsense" {
+            try trial.context.shareData.set("kisflow.task-1", text)
+        } else {
+            seen.failsAt.withLock { $0 = 55 }
+            let before: [String: Value] = ["flow": "stream", "batchRows": 10, "checkpointSeconds": 0, "params": ["x": "y"]]
+            _ = await trial.failure { try await trial.run("kisflow", before, in: registry) }
+            seen.failsAt.withLock { $0 = nil }
+            seen.rows.withLock { $0 = [] }
+        }
+        try await trial.run("kisflow", ["flow": "stream"], in: registry)
+        #expect(seen.rows.withLock { $0 } == Array(0..<100))
+        #expect(trial.context.shareData["kisflow.task-1"] == nil)
+    }
+
+    @Test("a task can name the source itself, or give rows in its place; numbers that make no sense are said")
+    func sources() async throws {
+        let seen = Seen()
+        let registry = try streaming(seen)
+        try await ActionTrial().run("kisflow", ["flow": "rows", "source": "numbers"], in: registry)
+        #expect(seen.rows.withLock { $0.count } == 100)
+        try await ActionTrial().run("kisflow", ["flow": "stream", "rows": [["n": 7]]], in: registry)
+        #expect(seen.rows.withLock { $0.last } == 7)
+        for params: [String: Value] in [
+            ["flow": "stream", "batchRows": 0], ["flow": "stream", "parallelism": -1], ["flow": "stream", "source": "nowhere"],
+        ] {
+            let trial = ActionTrial()
+            let reason = try #require(await trial.failure { try await trial.run("kisflow", params, in: registry) })
+            #expect(reason.contains("params.") || reason.contains("nowhere"), "\(reason)")
+        }
     }
 }

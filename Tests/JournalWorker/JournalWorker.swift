@@ -2,6 +2,7 @@ import ArgumentParser
 import ClockSkew
 import Engine
 import Foundation
+import KisFlow
 import Swiftflow
 
 /// A worker whose `journal` tasks leave a file for each of their attempts outside of the store, so that a test can compare what happened with what the store says.
@@ -24,6 +25,8 @@ struct JournalWorker: AsyncParsableCommand, WorkerProgram {
         }
         try actions.register(JournalAction(folder: folder))
     }
+
+    static func register(functions: inout FlowRegistry) throws { try NumberFunctions.register(in: &functions) }
 
     /// A test that is killed cannot end its nodes; they see that they have another parent, and go.
     private static func endWithParent() {

@@ -76,7 +76,9 @@ struct ErrorRowTests {
         #expect(tries.all == [1, 2, 3, 4] && error.description.contains("1 is odd"))
     }
 
-    @Test("a call that throws makes error rows of all its rows where the policy sets them aside; mistakes in the configuration fail the run all the same")
+    @Test(
+        "a call that throws makes error rows of all its rows where the policy sets them aside; mistakes in the configuration fail the run all the same"
+    )
     func wholeBatch() async throws {
         var test = TestFlow()
         try test.add(FunctionDefinition(name: "broken", mode: .calculate, onError: .skip)) { (rows: [Int], context: FlowContext) in

@@ -10,6 +10,7 @@ struct ExampleFlowsTests {
     static func catalog() throws -> FlowCatalog {
         var registry = FlowRegistry()
         try registry.registerFileConnectors()
+        try registry.registerExecFunctions(directory: "\(repository)/dags/kisflow")
         try FlightFunctions.register(in: &registry)
         try StudentFunctions.register(in: &registry)
         return FlowCatalog(try FlowConfiguration.load(directory: "\(repository)/dags/kisflow"), registry: registry)
@@ -19,7 +20,7 @@ struct ExampleFlowsTests {
     func complete() throws {
         let catalog = try Self.catalog()
         #expect(catalog.unavailable.isEmpty)
-        #expect(catalog.names == ["CalStuAvgScore12", "CalStuAvgScore3", "FlightDelays", "MergeReports", "SplitFlights"])
+        #expect(catalog.names == ["CalStuAvgScore12", "CalStuAvgScore3", "CatchUps", "FlightDelays", "MergeReports", "SplitFlights"])
     }
 
     @Test("what one student flow saves, the other one loads; running both again changes nothing")

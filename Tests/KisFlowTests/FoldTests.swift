@@ -45,7 +45,9 @@ struct FoldTests {
     @Test("in a run on rows at hand a fold gives its rows as well; without rows it gives none and the result says where the flow ended")
     func plain() async throws {
         var test = TestFlow()
-        try test.add(FunctionDefinition(name: "verify", mode: .verify, source: .init(must: ["id"]))) { (rows: [Score], _: FlowContext) in .dataReuse }
+        try test.add(FunctionDefinition(name: "verify", mode: .verify, source: .init(must: ["id"]))) { (rows: [Score], _: FlowContext) in
+            .dataReuse
+        }
         try test.fold("best", into: -1.0, { (best: inout Double, rows: [Score], _) in best = rows.map(\.score).reduce(best, max) }) {
             best, context in
             context.commit(["best": best])

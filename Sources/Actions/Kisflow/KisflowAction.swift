@@ -7,6 +7,9 @@ public import Workflow
 /// What the functions do goes into the trace as it happens; the output is the flow's `FlowSummary` (`{{tasks.<id>.output.counters.rows}}`
 /// and the like). A function that fails, fails the attempt. A flow that a function ends early or aborts, or that is switched off, has done
 /// what its configuration says: the task succeeds, the trace warns, and `status` of the output tells.
+///
+/// A flow with a source is streamed, batch by batch. How far it has come is kept in the run's share data, so that another attempt of the task, also on
+/// another node, goes on from there (see ``StreamPosition``).
 public struct KisflowAction: Action {
     public static let name = "kisflow"
 
@@ -15,13 +18,31 @@ public struct KisflowAction: Action {
         public var flow: String
         /// For all of its functions; they win over what the flow's configuration says.
         public var params: [String: String]?
-        /// What the first function gets.
+        /// What the first function gets; the flow's source is not read then.
         public var rows: [Value]?
+        /// The connector whose rows are streamed through the flow; the flow's own source when left out.
+        public var source: String?
+        /// How many rows a batch of the stream has at most, where it is not as the flow says.
+        public var batchRows: Int?
+        /// How many batches are under way at once, where it is not as the flow says.
+        public var parallelism: Int?
+        /// Whether another attempt goes on from where this one came to; `true` when left out.
+        public var checkpoint: Bool?
+        /// The least time between two positions that are kept, in seconds; half a second when left out.
+        public var checkpointSeconds: Double?
 
-        public init(flow: String, params: [String: String]? = nil, rows: [Value]? = nil) {
+        public init(
+            flow: String, params: [String: String]? = nil, rows: [Value]? = nil, source: String? = nil, batchRows: Int? = nil,
+            parallelism: Int? = nil, checkpoint: Bool? = nil, checkpointSeconds: Double? = nil
+        ) {
             self.flow = flow
             self.params = params
             self.rows = rows
+            self.source = source
+            self.batchRows = batchRows
+            self.parallelism = parallelism
+            self.checkpoint = checkpoint
+            self.checkpointSeconds = checkpointSeconds
         }
     }
 
@@ -33,12 +54,14 @@ public struct KisflowAction: Action {
         let flow = try named(parameters.flow)
         let report = FlowReport(to: context.trace)
         async let told: Void = report.tell()
+        let options = RunOptions(
+            id: "\(context.dagInsId)/\(context.taskId)/\(context.attempt)", params: parameters.params ?? [:], logger: context.logger,
+            observer: report.observer)
         let outcome = await Self.outcome {
-            try await context.blocking.run {
-                try await flow.run(
-                    rows: FlowRows(parameters.rows ?? []), params: parameters.params ?? [:],
-                    id: "\(context.dagInsId)/\(context.taskId)/\(context.attempt)", logger: context.logger, observer: report.observer)
+            if parameters.rows == nil, parameters.source ?? flow.definition.source != nil {
+                return try await FlowStream(flow: flow, parameters: parameters, options: options, context: context).run()
             }
+            return try await context.blocking.run { try await flow.run(FlowRows(parameters.rows ?? []), options: options) }
         }
         report.finish()
         await told

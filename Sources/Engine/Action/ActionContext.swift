@@ -51,6 +51,8 @@ public struct ActionContext: Sendable {
     let result: ResultBox
     let surroundings: Surroundings
     /// `nil` where the action runs outside of a node.
+    private let start: LiveRun.Start?
+    /// `nil` where the action runs outside of a node.
     var mutexes: ActionMutexes? { surroundings.mutexes }
 
     /// What all attempts on a node have in common: one object, made once.
@@ -77,7 +79,7 @@ public struct ActionContext: Sendable {
 
     init(
         task: TaskInstance, vars: [String: String], outputs: TaskOutputs, shareData: [String: String], trace: Trace,
-        origin: Boxed<RunOrigin> = Boxed(), surroundings: Surroundings
+        origin: Boxed<RunOrigin> = Boxed(), surroundings: Surroundings, start: LiveRun.Start? = nil
     ) {
         // What runs here for a run on another node is a part of that run.
         if let origin = origin.wrappedValue, origin.kind == .task { dagInsId = origin.run } else { dagInsId = task.dagInsId }
@@ -93,6 +95,7 @@ public struct ActionContext: Sendable {
         self.shareData = ShareData(shareData)
         self.trace = trace
         self.surroundings = surroundings
+        self.start = start
         result = ResultBox()
     }
 
@@ -108,6 +111,12 @@ public struct ActionContext: Sendable {
             )
         }
         result.output.withLock { $0 = value }
+    }
+
+    /// Lets what the task has done to the share data so far outlive its worker: it is recorded at once, though the task goes on, and a later attempt finds
+    /// it. Returns without waiting; what was set a moment before the worker is lost may be lost as well.
+    public func keepShareData() {
+        start?.keep(shareData.edits)
     }
 
     /// The present time by the store's clock.

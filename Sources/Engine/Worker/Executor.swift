@@ -106,7 +106,7 @@ final class Executor: Sendable {
         defer { trace.end() }
         let context = ActionContext(
             task: start.task, vars: facts.instance.vars, outputs: start.outputs, shareData: start.shareData, trace: trace,
-            origin: facts.instance.$origin, surroundings: surroundings)
+            origin: facts.instance.$origin, surroundings: surroundings, start: start)
         guard onStart() else { return nil }
         if isElsewhere { return await runElsewhere(start, facts.instance, context) }
         CrashPoint.beforeRun.reached()

@@ -24,14 +24,19 @@ final class LiveRun: Sendable {
         let handle = AttemptHandle()
         /// The number of the first chunk of its trace.
         let firstSeq: Int
+        private let run: LiveRun
 
-        init(number: Int, task: TaskInstance, outputs: TaskOutputs, shareData: [String: String], firstSeq: Int) {
+        init(run: LiveRun, number: Int, task: TaskInstance, outputs: TaskOutputs, shareData: [String: String], firstSeq: Int) {
+            self.run = run
             self.number = number
             self.task = task
             self.outputs = outputs
             self.shareData = shareData
             self.firstSeq = firstSeq
         }
+
+        /// Records what the attempt, which goes on, has done to the share data so far.
+        func keep(_ edits: [ShareDataEdit]) { run.noted(self, edits) }
     }
 
     /// What waits for the runner.
@@ -159,6 +164,14 @@ final class LiveRun: Sendable {
         }
     }
 
+    /// An attempt wants its share data so far to outlive the worker.
+    fileprivate func noted(_ start: Start, _ edits: [ShareDataEdit]) {
+        withState { state in
+            guard state.handles[start.number] === start.handle else { return }
+            step(.taskNoted(start.number, edits, attempt: start.task.attempt), &state)
+        }
+    }
+
     /// An attempt is over.
     /// - Parameter outcome: `nil` where there is none, since it was given up.
     func ended(_ start: Start, _ outcome: TaskOutcome?) {
@@ -269,7 +282,7 @@ final class LiveRun: Sendable {
                 firstSeq = state.seqs[number, default: 0] + Self.seqStep
                 state.seqs[number] = firstSeq
             }
-            let start = Start(number: number, task: task, outputs: outputs, shareData: shareData, firstSeq: firstSeq)
+            let start = Start(run: self, number: number, task: task, outputs: outputs, shareData: shareData, firstSeq: firstSeq)
             state.handles[number] = start.handle
             state.work.starts.append(start)
         case .cancelAttempt(let number, _):

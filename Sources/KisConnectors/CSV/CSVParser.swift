@@ -1,4 +1,3 @@
-import Foundation
 import KisFlow
 
 /// Cuts bytes into records after RFC 4180: fields may be quoted, quoted fields may hold delimiters, ends of lines and doubled quotes.
@@ -13,18 +12,29 @@ struct CSVParser {
     let maximumRecordBytes: Int
     private var buffer: [UInt8] = []
     private var position = 0
-    private var isAtStart = true
+    /// Where the buffer starts in the file, in bytes.
+    private var base: Int
+    private var isAtStart: Bool
     /// The line on which the next record starts, counted from 1.
-    private var line = 1
+    private var line: Int
 
-    init(path: String, delimiter: UInt8, maximumRecordBytes: Int) {
+    init(path: String, delimiter: UInt8, maximumRecordBytes: Int, at start: FilePosition = .start) {
         self.path = path
         self.delimiter = delimiter
         self.maximumRecordBytes = maximumRecordBytes
+        base = start.offset
+        line = start.line + 1
+        isAtStart = start.offset == 0
     }
 
-    mutating func feed(_ bytes: Data) {
+    /// Behind the record that was read last.
+    func position(row: Int) -> FilePosition {
+        FilePosition(offset: base + position, line: line - 1, row: row)
+    }
+
+    mutating func feed(_ bytes: [UInt8]) {
         buffer.removeSubrange(..<position)
+        base += position
         position = 0
         buffer.append(contentsOf: bytes)
     }

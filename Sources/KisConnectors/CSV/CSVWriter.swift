@@ -1,24 +1,55 @@
 import KisFlow
 
 /// Writes rows as CSV after RFC 4180, with LF at the end of each line (as most tools do) and quotes only where they are needed.
+///
+/// The columns are those of the dialect, else those of a file that is gone on with, else the keys of the first batch's rows in the order in which the
+/// rows give them.
 struct CSVWriter {
     let path: String
     let dialect: CSVDialect
+    /// Known once the header is written.
+    private(set) var columns: [String]?
+    private var places: [String: Int] = [:]
+    private var count = 0
+
+    /// - Parameter columns: of a file that has a header already.
+    init(path: String, dialect: CSVDialect, columns: [String]? = nil) {
+        self.path = path
+        self.dialect = dialect
+        if let columns { use(columns) }
+    }
 
     /// A value that is missing becomes an empty field, or the first of the dialect's marks; a text that would read as missing is quoted.
-    ///
-    /// The columns are those of the dialect, else the keys of all rows in the order in which the rows give them.
-    func write<Row: Encodable>(_ rows: [Row], to file: inout AtomicFile) throws {
-        let encoded = try rows.enumerated().map { index, row in try fields(of: row, index) }
-        let columns = dialect.columns ?? Self.columns(of: encoded)
-        if dialect.hasHeader, !columns.isEmpty { try file.write(line(columns.map { escaped($0) })) }
-        for (index, row) in encoded.enumerated() {
-            if let extra = row.first(where: { !columns.contains($0.key) }) {
-                throw FlowError(.connector, "row \(index) for \(path) has a field \"\(extra.key)\", which is none of the columns")
+    mutating func append<Row: Encodable>(_ rows: ArraySlice<Row>, to buffer: inout [UInt8]) throws {
+        let encoded = try rows.enumerated().map { index, row in try fields(of: row, count + index) }
+        if columns == nil { start(dialect.columns ?? Self.columns(of: encoded), &buffer) }
+        var values: [String?] = []
+        for row in encoded {
+            values = Array(repeating: nil, count: columns?.count ?? 0)
+            for (key, value) in row {
+                guard let place = places[key] else { throw unknown(key) }
+                values[place] = value
             }
-            let values = Dictionary(row.map { ($0.key, $0.value) }, uniquingKeysWith: { _, last in last })
-            try file.write(line(columns.map { escaped(values[$0] ?? nil) }))
+            writeLine(values, to: &buffer)
+            count += 1
         }
+    }
+
+    private mutating func use(_ columns: [String]) {
+        self.columns = columns
+        places = Dictionary(zip(columns, 0...), uniquingKeysWith: { first, _ in first })
+    }
+
+    /// Rows without any field, or none at all, say nothing about the columns.
+    private mutating func start(_ columns: [String], _ buffer: inout [UInt8]) {
+        guard !columns.isEmpty else { return }
+        use(columns)
+        if dialect.hasHeader { writeLine(columns, to: &buffer) }
+    }
+
+    private func unknown(_ key: String) -> FlowError {
+        let hint = dialect.columns == nil ? "; the first batch decides the columns, or the parameter columns names them all" : ""
+        return FlowError(.connector, "row \(count) for \(path) has a field \"\(key)\", which is none of the columns\(hint)")
     }
 
     private func fields<Row: Encodable>(of row: Row, _ index: Int) throws -> [(key: String, value: String?)] {
@@ -43,20 +74,39 @@ struct CSVWriter {
             var place = 0
             for (key, _) in row {
                 if known.insert(key).inserted { columns.insert(key, at: place) }
-                place = (columns.firstIndex(of: key) ?? place) + 1
+                if place < columns.count, columns[place] == key {
+                    place += 1
+                } else {
+                    place = (columns.firstIndex(of: key) ?? place) + 1
+                }
             }
         }
         return columns
     }
 
-    private func escaped(_ value: String?) -> String {
-        guard let value else { return dialect.missing.first.map { String(decoding: $0, as: UTF8.self) } ?? "" }
-        let looksMissing = value.isEmpty || dialect.missing.contains { $0.elementsEqual(value.utf8) }
-        guard looksMissing || value.utf8.contains(where: { $0 == dialect.delimiter || CSVBytes.isSpecial($0) }) else { return value }
-        return "\"" + value.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+    private func writeLine(_ values: [String?], to buffer: inout [UInt8]) {
+        for (number, value) in values.enumerated() {
+            if number > 0 { buffer.append(dialect.delimiter) }
+            write(value, to: &buffer)
+        }
+        buffer.append(CSVBytes.lineFeed)
     }
 
-    private func line(_ fields: [String]) -> String.UTF8View {
-        (fields.joined(separator: String(UnicodeScalar(dialect.delimiter))) + "\n").utf8
+    private func write(_ value: String?, to buffer: inout [UInt8]) {
+        guard let value else {
+            if let mark = dialect.missing.first { buffer.append(contentsOf: mark) }
+            return
+        }
+        let looksMissing = value.isEmpty || dialect.missing.contains { $0.elementsEqual(value.utf8) }
+        guard looksMissing || value.utf8.contains(where: { $0 == dialect.delimiter || CSVBytes.isSpecial($0) }) else {
+            buffer.append(contentsOf: value.utf8)
+            return
+        }
+        buffer.append(CSVBytes.quote)
+        for byte in value.utf8 {
+            if byte == CSVBytes.quote { buffer.append(byte) }
+            buffer.append(byte)
+        }
+        buffer.append(CSVBytes.quote)
     }
 }

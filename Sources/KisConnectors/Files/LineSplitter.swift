@@ -8,19 +8,31 @@ struct LineSplitter {
     let path: String
     let maximumBytes: Int
     /// The number of the line that was given last, counted from 1.
-    private(set) var number = 0
+    private(set) var number: Int
     private var buffer: [UInt8] = []
     private var position = 0
     /// Up to here the buffer is known to hold no end of line.
     private var searched = 0
+    /// Where the buffer starts in the file, in bytes.
+    private var base: Int
+    private let startsInside: Bool
 
-    init(path: String, maximumBytes: Int) {
+    init(path: String, maximumBytes: Int, at start: FilePosition = .start) {
         self.path = path
         self.maximumBytes = maximumBytes
+        base = start.offset
+        number = start.line
+        startsInside = start.offset > 0
     }
 
-    mutating func feed(_ bytes: Data) {
+    /// Behind the line that was given last.
+    func position(row: Int) -> FilePosition {
+        FilePosition(offset: base + position, line: number, row: row)
+    }
+
+    mutating func feed(_ bytes: [UInt8]) {
         buffer.removeSubrange(..<position)
+        base += position
         searched -= position
         position = 0
         buffer.append(contentsOf: bytes)
@@ -48,7 +60,7 @@ struct LineSplitter {
     private mutating func line(upTo end: Int) throws -> Data {
         var start = position
         var end = end
-        if number == 0, buffer[start..<end].starts(with: Self.byteOrderMark) { start += 3 }
+        if number == 0, !startsInside, buffer[start..<end].starts(with: Self.byteOrderMark) { start += 3 }
         if end > start, buffer[end - 1] == 0x0D { end -= 1 }
         guard end - start <= maximumBytes else { throw tooLong() }
         number += 1

@@ -28,7 +28,7 @@ struct ConfigurationCheck {
             + configuration.flows.flatMap(parallelism) + unknownFunctions(configuration) + unknownConnectors(configuration)
     }
 
-    private func issue(_ message: String, at subject: Subject) -> ConfigurationIssue {
+    func issue(_ message: String, at subject: Subject) -> ConfigurationIssue {
         let place = places[subject]?.last
         return ConfigurationIssue(message, file: place?.file, line: place?.line, column: place?.column)
     }

@@ -1,3 +1,7 @@
+extension [ConfigurationIssue] {
+    var sortedByPlace: [ConfigurationIssue] { sorted { ($0.file ?? "", $0.line ?? 0) < ($1.file ?? "", $1.line ?? 0) } }
+}
+
 /// One mistake in a configuration, with its place where there is one.
 public struct ConfigurationIssue: Sendable, Hashable, CustomStringConvertible {
     public var file: String?

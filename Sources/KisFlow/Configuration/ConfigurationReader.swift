@@ -37,10 +37,15 @@ struct ConfigurationReader {
 
     /// - Throws: ``FlowError`` of kind `configuration` with all mistakes found so far and those between the definitions.
     consuming func finish() throws -> FlowConfiguration {
-        let configuration = FlowConfiguration(sorting: flows.map(resolved), functions.map(resolved), connectors, global)
-        let all = issues + check.issues(in: configuration)
-        guard all.isEmpty else { throw FlowError(issues: all.sorted { ($0.file ?? "", $0.line ?? 0) < ($1.file ?? "", $1.line ?? 0) }) }
+        let (configuration, issues, _) = checked()
+        guard issues.isEmpty else { throw FlowError(issues: issues) }
         return configuration
+    }
+
+    /// What was read as far as it could be understood, all mistakes in the order of their places, and where the definitions stand.
+    consuming func checked() -> (configuration: FlowConfiguration, issues: [ConfigurationIssue], places: ConfigurationCheck) {
+        let configuration = FlowConfiguration(sorting: flows.map(resolved), functions.map(resolved), connectors, global)
+        return (configuration, (issues + check.issues(in: configuration)).sortedByPlace, check)
     }
 
     private mutating func read(_ node: Node, file: String) {

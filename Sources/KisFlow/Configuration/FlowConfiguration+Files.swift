@@ -16,6 +16,13 @@ extension FlowConfiguration {
     ///
     /// - Throws: ``FlowError`` of kind `configuration` with every mistake in every file, each with file, line and column.
     public static func load(directory: String) throws -> FlowConfiguration {
+        try reader(of: directory).finish()
+    }
+
+    /// A reader that has read every file below a folder.
+    ///
+    /// - Throws: ``FlowError`` of kind `configuration` when the folder cannot be listed.
+    static func reader(of directory: String) throws -> ConfigurationReader {
         var reader = ConfigurationReader()
         for file in try files(below: directory) {
             switch contents(of: file) {
@@ -23,7 +30,7 @@ extension FlowConfiguration {
             case .failure(let error): error.issues.forEach { reader.report($0) }
             }
         }
-        return try reader.finish()
+        return reader
     }
 
     /// Reads documents that are at hand as texts.

@@ -47,10 +47,12 @@ final class OpenWriters: Sendable {
         return new
     }
 
-    /// - Returns: where each target stands, for those that know.
-    func commit(durable: Bool) async throws -> [(target: Target, position: FieldValue)] {
+    /// - Parameter targets: which; all when left out.
+    /// - Returns: where each of them stands, for those that know.
+    @discardableResult
+    func commit(_ targets: Set<Target>? = nil, durable: Bool) async throws -> [(target: Target, position: FieldValue)] {
         var positions: [(target: Target, position: FieldValue)] = []
-        for (target, entry) in all {
+        for (target, entry) in all where targets?.contains(target) ?? true {
             if let position = try await entry.lock.alone({ try await entry.writer.commit(durable: durable) }) {
                 positions.append((target, position))
             }
@@ -58,8 +60,8 @@ final class OpenWriters: Sendable {
         return positions
     }
 
-    func rollback() async throws {
-        for (_, entry) in all { try await entry.lock.alone { try await entry.writer.rollback() } }
+    func rollback(_ targets: Set<Target>) async throws {
+        for (target, entry) in all where targets.contains(target) { try await entry.lock.alone { try await entry.writer.rollback() } }
     }
 
     func finish() async throws {

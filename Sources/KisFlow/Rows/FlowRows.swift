@@ -54,7 +54,9 @@ public struct FlowRows: Sendable {
             kept.append(segment.selecting(here.map { $0 - start }))
             start = end
         }
-        return FlowRows(segments: kept)
+        var selected = FlowRows(segments: kept)
+        selected.converted = converted?.selecting(numbers)
+        return selected
     }
 
     /// The rows of both, in this order.

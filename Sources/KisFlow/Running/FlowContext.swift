@@ -46,14 +46,14 @@ public final class FlowContext: Sendable {
     public let functionMetadata: Metadata
     /// Names flow, run and function in its metadata.
     public let logger: Logger
-    let writers: OpenWriters
+    let writers: CallWriters
     let fold: (any FoldState)?
     let session: (any FunctionSession)?
     private let run: FlowRun
     private let input: FlowRows
     private let state = Mutex(State())
 
-    init(_ run: FlowRun, step: Int, attempt: Int = 1, batch: Int = 0, input: FlowRows = FlowRows(), writers: OpenWriters) {
+    init(_ run: FlowRun, step: Int, attempt: Int = 1, batch: Int = 0, input: FlowRows = FlowRows(), writers: CallWriters) {
         let place = run.flow.steps[step]
         self.run = run
         flow = run.flow.name

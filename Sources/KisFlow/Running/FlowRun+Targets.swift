@@ -2,19 +2,23 @@
 extension FlowRun {
     /// Saves dead letters, through a connector that need not be the function's own.
     func save(_ letters: [DeadLetter], through built: BuiltConnector, for place: Flow.Step, _ writers: OpenWriters) async throws {
+        // The run says where they go, as for everything that it saves.
+        var params = place.params.merging(options.params) { _, run in run }
         // What is there already is kept: the letters of one run must not replace those of another.
-        let params = ["mode": "append"].merging(built.definition.params) { _, own in own }
+        params["mode"] = built.definition.params["mode"] ?? "append"
         let request = request(built, place, params)
         let target = OpenWriters.Target(
             function: place.definition.name, step: place.number, connector: built.definition.name, params: params)
         try await writers.write(letters, to: target) { try await built.connector.writer(request) }
+        try await writers.commit([target], durable: false)
     }
 
     /// Rows that a source could not read, as dead letters of the flow's first function.
     func send(_ rows: [BadRow], of place: Flow.Step, through built: BuiltConnector) async throws {
         let time = clock.timestamp()
         let letters = rows.map { letter($0, $0.text, of: place, attempt: 1, time) }
-        try await save(letters, through: built, for: place, writers ?? OpenWriters())
+        guard let writers else { return }
+        try await save(letters, through: built, for: place, writers)
     }
 
     func letter(_ bad: BadRow, _ text: String, of place: Flow.Step, attempt: Int, _ time: Double) -> DeadLetter {

@@ -23,17 +23,21 @@ final class FlowRun: Sendable {
     let states: [StepState]
     /// Writers that stay open over the batches of a stream; in a run that is none, those of each call are its own.
     let writers: OpenWriters?
+    /// Whether functions that save are called one after the other.
+    let savesInOrder: Bool
     let start: Duration
     private let ledger: Mutex<RunLedger>
 
     init(
-        _ flow: Flow, _ options: RunOptions, batch: BatchPolicy, states: [StepState], writers: OpenWriters?, ledger: consuming RunLedger
+        _ flow: Flow, _ options: RunOptions, batch: BatchPolicy, states: [StepState], writers: OpenWriters?, savesInOrder: Bool,
+        ledger: consuming RunLedger
     ) {
         self.flow = flow
         self.options = options
         self.batch = batch
         self.states = states
         self.writers = writers
+        self.savesInOrder = savesInOrder
         self.ledger = Mutex(ledger)
         var logger = options.logger
         logger[metadataKey: "flow"] = "\(flow.name)"

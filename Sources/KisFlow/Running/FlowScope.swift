@@ -18,15 +18,24 @@ struct FlowScope {
         let next = flow.steps[step...].first { $0.function.scoped != nil }
         guard let next, let scoped = next.function.scoped else { return try await settled(makeRun(states), body) }
         var result: FlowResult?
+        var failure: (any Error)?
         let outer = makeRun(states)
-        let context = FlowContext(outer, step: next.number, writers: OpenWriters())
+        let context = FlowContext(outer, step: next.number, writers: CallWriters(OpenWriters(), isAlone: true))
         do {
             try await scoped.withSession(context) { session in
                 var inner = states
                 inner[next.number].session = session
-                result = try await withSessions(from: next.number + 1, inner, body)
+                do {
+                    result = try await withSessions(from: next.number + 1, inner, body)
+                } catch {
+                    failure = error
+                    throw error
+                }
             }
-        } catch let error as FlowError {
+        } catch {
+            // What went wrong inside is not this function's doing, unless its session's end cancelled it.
+            if let failure, !(failure is CancellationError) { throw failure }
+            guard let error = error as? FlowError else { throw error }
             throw error.at(flow: flow.name, function: outer.label(next.number))
         }
         guard let result else {
@@ -43,7 +52,7 @@ struct FlowScope {
         }
         return FlowRun(
             flow, options, batch: stream?.batch ?? flow.definition.batch, states: states, writers: stream == nil ? nil : OpenWriters(),
-            ledger: ledger)
+            savesInOrder: stream?.isOrdered(flow.definition) ?? true, ledger: ledger)
     }
 
     /// What a stream has written becomes whole when it ends well; else it is left for a later attempt, or for none.

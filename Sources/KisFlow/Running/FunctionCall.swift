@@ -13,7 +13,9 @@ struct FunctionCall {
     let batch: Int
     let input: FlowRows
     private let place: Flow.Step
-    private let writers: OpenWriters
+    private let writers: CallWriters
+    /// The numbers that the rows which the function took have among those that came in; `nil` where all were taken.
+    private var taken: [Int]?
     private var attempt = 1
     private var retries = 0
     private var left = LeftRows()
@@ -29,7 +31,7 @@ struct FunctionCall {
         self.batch = batch
         self.input = input
         place = run.flow.steps[step]
-        writers = run.writers ?? OpenWriters()
+        writers = CallWriters(run.writers ?? OpenWriters(), isAlone: run.savesInOrder)
     }
 
     /// Calls the function with the rows that came in.
@@ -43,6 +45,7 @@ struct FunctionCall {
         let offer = RegisteredFunction.Offer(must: must, setsAside: definition.onError.setsAside, firstNumber: firstNumber)
         let prepared = try place.function.prepare(input, offer)
         left = prepared.left
+        taken = left.isEmpty ? nil : left.others(of: input.count)
         let action = try await settled { call throws in try await call.tries(prepared, offer) }
         return try await outcome(action, prepared.accepted, since: start)
     }
@@ -53,6 +56,7 @@ struct FunctionCall {
         let action = try await settled { call throws in
             let context = call.context()
             let action = try await body(context)
+            try await call.writers.commit()
             call.take(context.finish())
             return action
         }
@@ -60,6 +64,9 @@ struct FunctionCall {
     }
 
     // MARK: - Tries
+
+    /// Whether what the call writes is a whole of its own, and not a part of what a stream writes.
+    private var isWhole: Bool { run.writers == nil }
 
     private func context() -> FlowContext {
         FlowContext(run, step: step, attempt: attempt, batch: batch, input: input, writers: writers)
@@ -69,10 +76,10 @@ struct FunctionCall {
     private mutating func settled(_ body: (inout FunctionCall) async throws -> FlowAction) async throws -> FlowAction {
         do {
             let action = try await body(&self)
-            if run.writers == nil { try await writers.finish() } else { _ = try await writers.commit(durable: false) }
+            if isWhole { try await writers.open.finish() }
             return action
         } catch {
-            if run.writers == nil { await writers.abandon(resumable: false) }
+            if isWhole { await writers.open.abandon(resumable: false) }
             throw error
         }
     }
@@ -80,7 +87,7 @@ struct FunctionCall {
     private mutating func tries(_ first: RegisteredFunction.Prepared, _ offer: RegisteredFunction.Offer) async throws -> FlowAction {
         var prepared = first
         // The numbers that the rows at hand have among those that came in; the same numbers while none is left out.
-        var numbers = left.isEmpty ? nil : left.others(of: input.count)
+        var numbers = taken
         var given: FlowAction?
         while true {
             let context = FlowContext(
@@ -91,9 +98,10 @@ struct FunctionCall {
                 given = given ?? action
                 let yield = context.finish()
                 failures = try sorted(yield.reports, among: prepared.accepted, numbers)
+                try await writers.commit()
                 take(yield)
             } catch {
-                if run.writers == nil { await writers.abandon(resumable: false) } else { try await writers.rollback() }
+                try await writers.rollback()
                 guard Self.concernsRows(error) else { throw Self.failure(error) }
                 if try await isTriedAgain(error) { continue }
                 guard place.definition.onError.setsAside, prepared.accepted.count > 0 else { throw Self.failure(error) }
@@ -201,9 +209,12 @@ struct FunctionCall {
     }
 
     /// The rows that the function took, without those that it reported; they keep the form in which the function had them.
-    private func accepted(_ taken: FlowRows) -> FlowRows {
+    private func accepted(_ rows: FlowRows) -> FlowRows {
         let kept = left.others(of: input.count)
-        return kept.count == taken.count ? taken : input.selecting(kept)
+        if kept.count == rows.count { return rows }
+        guard let taken else { return rows.selecting(kept) }
+        let isKept = Set(kept)
+        return rows.selecting(taken.indices.filter { isKept.contains(taken[$0]) })
     }
 
     private func sendDeadLetters() async throws {
@@ -212,7 +223,7 @@ struct FunctionCall {
         let rows =
             left.entries.map { run.letter($0.row, input.text(at: $0.number), of: place, attempt: $0.attempt, time) }
             + unreadRows.map { run.letter($0, $0.text, of: place, attempt: 1, time) }
-        try await run.save(rows, through: letters, for: place, writers)
-        if run.writers == nil { try await writers.finish() } else { _ = try await writers.commit(durable: false) }
+        try await run.save(rows, through: letters, for: place, writers.open)
+        if isWhole { try await writers.open.finish() }
     }
 }

@@ -62,14 +62,27 @@ struct RegisteredFunction: Sendable {
 
     init(name: String, scoped: any ScopedFunction) {
         self.name = name
-        prepare = { input, _ in
-            Prepared(accepted: input) { context in
+        prepare = { input, offer in
+            let (rows, left) = try Self.checked(input, offer)
+            return Prepared(accepted: rows, left: left) { context in
                 guard let session = context.session else { throw FlowError(.functionFailed, "the function has no session") }
-                return try await session.call(input, context)
+                return try await session.call(rows, context)
             }
         }
         source = Self.source(of: [String: FieldValue].self)
         self.scoped = scoped
+    }
+
+    /// Leaves out the rows that lack a field they must have, without knowing a type for them.
+    private static func checked(_ input: FlowRows, _ offer: Offer) throws -> (rows: FlowRows, left: LeftRows) {
+        guard !offer.must.isEmpty else { return (input, LeftRows()) }
+        var intake = RowIntake<[UInt8]>(must: offer.must, setsAside: offer.setsAside, firstNumber: offer.firstNumber)
+        do {
+            try input.deliver(to: &intake)
+        } catch let refusal as RowIntake<[UInt8]>.Refusal {
+            throw FlowError(badRow: refusal.row, wanted: "a JSON object")
+        }
+        return (input.selecting(intake.left.others(of: input.count)), intake.left)
     }
 
     private static func source<Row: Codable & Sendable>(

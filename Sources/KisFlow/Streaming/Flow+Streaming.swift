@@ -78,8 +78,10 @@ extension Flow {
             if let resume { try await through.restore(resume) }
             do {
                 try await pump(run, through, resume, feed)
-            } catch is Stopped {
+            } catch where through.isStopped {
                 run.logger.debug("a function aborted the flow, the rest of the stream is not read")
+            } catch {
+                throw through.failure ?? error
             }
             // A stream may just end when its task is cancelled; that is no end of the rows.
             try Task.checkCancellation()
@@ -123,7 +125,7 @@ extension Flow {
                     group.addTask { try await through.take(next) }
                     underWay += 1
                 }
-            } catch is Stopped {
+            } catch where through.isStopped {
                 // Those before the one that aborted are finished all the same.
                 run.logger.debug("a function aborted the flow")
             }

@@ -15,6 +15,13 @@ public struct StreamOptions: Sendable {
         self.checkpoints = checkpoints
     }
 
+    func parallelism(_ flow: FlowDefinition) -> Int { parallelism ?? flow.parallelism }
+
+    /// A checkpoint speaks of all batches before it, so they must be done in order.
+    func isOrdered(_ flow: FlowDefinition) -> Bool {
+        checkpoints != nil || parallelism(flow) == 1 || isOrdered ?? flow.isOrdered
+    }
+
     /// Keeps how far a stream has come, so that a later run can go on from there.
     public struct Checkpoints: Sendable {
         /// Where an earlier attempt came to. One that was made by another flow, or with other parameters, is an error: ``FlowError/Kind/checkpoint``.

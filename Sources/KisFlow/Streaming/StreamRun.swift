@@ -26,7 +26,8 @@ final class StreamRun: Sendable {
         case running
         /// A function aborted the flow: batches before that one are finished, later ones are not.
         case aborted
-        case failed
+        /// With the first error, which all others follow from.
+        case failed(any Error)
     }
 
     typealias Output = @Sendable (FlowRows) async throws -> Void
@@ -47,15 +48,23 @@ final class StreamRun: Sendable {
         self.run = run
         self.output = output
         checkpoints = options.checkpoints
-        parallelism = options.parallelism ?? definition.parallelism
-        // A checkpoint speaks of all batches before it, so they must be done in order.
-        let isOrdered = options.checkpoints != nil || parallelism == 1 || options.isOrdered ?? definition.isOrdered
+        parallelism = options.parallelism(definition)
+        let isOrdered = options.isOrdered(definition)
         self.isOrdered = isOrdered
         gate = run.flow.steps.first { $0.function.fold != nil || (isOrdered && $0.writes) }?.number
     }
 
     /// Whether a function aborted the flow, so that nothing more is read.
-    var isStopped: Bool { state.withLock { $0 == .aborted } }
+    var isStopped: Bool {
+        guard case .aborted = state.withLock({ $0 }) else { return false }
+        return true
+    }
+
+    /// The error that made the stream fail; what feeds it may have put it in words of its own.
+    var failure: (any Error)? {
+        guard case .failed(let error) = state.withLock({ $0 }) else { return nil }
+        return error
+    }
 
     func take(_ batch: Batch) async throws {
         // An orderly turn is passed on whatever happens, so that no batch waits for one that is gone.
@@ -63,7 +72,10 @@ final class StreamRun: Sendable {
         do {
             try await through(batch)
         } catch {
-            state.withLock { $0 = .failed }
+            state.withLock { state in
+                if case .failed = state { return }
+                state = .failed(error)
+            }
             throw error
         }
     }
@@ -88,7 +100,7 @@ final class StreamRun: Sendable {
         case .aborted where isOrdered: return
         case .aborted: break
         // A batch before this one is not done: nothing after it may be saved as if it were.
-        case .failed: throw CancellationError()
+        case .failed(let error): throw error
         }
         guard let end = if let early { early } else { try await pass.advance(firstNumber: batch.firstRow) } else { return }
         run.ended(end, rows: batch.rowCount)

@@ -95,7 +95,15 @@ public struct BuiltInParameters: Sendable {
         "kisflow", oneOf: ["flow"],
         [
             ("flow", .text, "Which flow."), ("params", .object, "For all of its functions; they win over the flow's configuration."),
-            ("rows", .list, "What the first function gets."),
+            ("rows", .list, "What the first function gets; the flow's source is not read then."),
+            ("source", .text, "The connector whose rows are streamed through the flow; the flow's own `source` where not given."),
+            ("batchRows", .integer(1...1_000_000), "How many rows a batch of the stream has at most; as the flow says where not given."),
+            ("parallelism", .integer(1...256), "How many batches are under way at once; as the flow says where not given."),
+            (
+                "checkpoint", .choice(["true", "false"]),
+                "Whether another attempt goes on from where this one came to; `true` where not given."
+            ),
+            ("checkpointSeconds", .seconds, "The least time between two positions that are kept; 0.5 where not given."),
         ])
 
     private static let dag = BuiltInParameters(

@@ -311,7 +311,7 @@ extension InstanceMachine {
     }
 
     /// Changes of share data with their places among those of the run, behind what earlier attempts of the task did.
-    private mutating func ordered(_ edits: [ShareDataEdit], of number: Int) -> [ShareDataChange] {
+    mutating func ordered(_ edits: [ShareDataEdit], of number: Int) -> [ShareDataChange] {
         let changes = edits.map { edit in
             version = version.next
             return ShareDataChange(order: version, key: edit.key, value: edit.value)

@@ -13,6 +13,8 @@ extension InstanceMachine {
         case taskStarted(Int)
         /// An attempt that was watched is likely still at work.
         case taskOutlasts(Int, attempt: Int)
+        /// An attempt under way wants what it did to the share data so far to outlive its worker.
+        case taskNoted(Int, [ShareDataEdit], attempt: Int)
         /// - Parameter attempt: the attempt that ended; `nil` where there can be no other.
         case taskEnded(Int, TaskOutcome, attempt: Int? = nil)
         /// An attempt was given up without a result: it was canceled, or the node stops. In the latter case nothing is recorded; the next owner sees a lost attempt.

@@ -240,6 +240,7 @@ public struct InstanceMachine: Sendable {
         case .begin: begin(at: now, &effects)
         case .taskStarted(let number): started(number, at: now, &effects)
         case .taskOutlasts(let number, let attempt): outlasts(number, attempt, &effects)
+        case .taskNoted(let number, let edits, let attempt): noted(number, edits, attempt, &effects)
         case .taskEnded(let number, let outcome, let attempt): ended(number, outcome, attempt, at: now, &effects)
         case .taskAbandoned(let number, let attempt): abandoned(number, attempt, at: now, &effects)
         case .taskRecorded(let number, let version): recorded(number, version, at: now, &effects)
@@ -270,6 +271,14 @@ public struct InstanceMachine: Sendable {
 
     private mutating func outlasts(_ number: Int, _ attempt: Int, _ effects: inout [Effect]) {
         guard tasks[number].status == .running, tasks[number].attempt == attempt else { return }
+        record(document(number, status: .running), number, &effects)
+    }
+
+    /// Share data that is too large is left to the attempt's end, which says so.
+    private mutating func noted(_ number: Int, _ edits: [ShareDataEdit], _ attempt: Int, _ effects: inout [Effect]) {
+        guard tasks[number].status == .running, tasks[number].attempt == attempt, !edits.isEmpty else { return }
+        guard shareDataExcess(edits) == nil else { return }
+        extras[number, default: Extra()].shareData = ordered(edits, of: number)
         record(document(number, status: .running), number, &effects)
     }
 
@@ -329,6 +338,7 @@ public struct InstanceMachine: Sendable {
         if !extras.isEmpty, let extra = extras[number] {
             document.history = extra.history.isEmpty ? nil : extra.history
             document.wakeAt = extra.wakeAt
+            document.shareData = extra.shareData
         }
         return document
     }

@@ -36,7 +36,8 @@ struct ConfigurationGenerator {
                 source: connectors.randomElement(using: &random)?.name, batch: batch(), parallelism: Int.random(in: 1...4, using: &random),
                 isOrdered: Bool.random(using: &random))
         }
-        let global = GlobalDefinition(prometheusEnable: Bool.random(using: &random), prometheusServe: text())
+        let global = GlobalDefinition(
+            prometheusEnable: Bool.random(using: &random), prometheusListen: Bool.random(using: &random), prometheusServe: text())
         return try FlowConfiguration(
             flows: flows, functions: functions, connectors: connectors, global: Bool.random(using: &random) ? global : nil)
     }

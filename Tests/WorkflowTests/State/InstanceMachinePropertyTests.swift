@@ -77,6 +77,7 @@ struct InstanceMachinePropertyTests {
         var choices: [(inout MachineRun, inout SeededGenerator) -> Void] = []
         if !run.startable.isEmpty { choices.append { $0.startTask(Int.random(in: 0..<$0.startable.count, using: &$1)) } }
         if !run.running.isEmpty { choices.append { $0.endTask(Int.random(in: 0..<$0.running.count, using: &$1)) } }
+        if !run.running.isEmpty { choices.append { $0.note(Int.random(in: 0..<$0.running.count, using: &$1)) } }
         if !run.waiting.isEmpty { choices.append { $0.writeTask($0.waiting.keys.sorted().randomElement(using: &$1) ?? 0) } }
         if !run.waiting.isEmpty { choices.append { $0.writeTaskUnheard($0.waiting.keys.sorted().randomElement(using: &$1) ?? 0) } }
         if !run.watched.isEmpty { choices.append { $0.outlast(Int.random(in: 0..<$0.watched.count, using: &$1)) } }

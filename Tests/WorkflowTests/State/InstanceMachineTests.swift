@@ -71,6 +71,31 @@ struct InstanceMachineTests {
         #expect(run.released == [.success] && run.waitingInstance == nil && run.instance.version == version)
     }
 
+    @Test("what an attempt notes in the share data outlives its worker: a later attempt finds it, and its own records keep it")
+    func noting() throws {
+        var run = try MachineRun(Dag(id: "d", tasks: [task("a")])) { _ in
+            TaskOutcome(.success, shareData: [ShareDataEdit(key: "end", value: "here")])
+        }
+        run.begin()
+        run.startTask()
+        run.send(.taskNoted(0, [ShareDataEdit(key: "position", value: "1")], attempt: 1))
+        run.send(.taskNoted(0, [ShareDataEdit(key: "position", value: "2")], attempt: 1))
+        run.send(.taskNoted(0, [ShareDataEdit(key: "position", value: "stale")], attempt: 7))
+        #expect(run.waiting[0]?.task.status == .running)
+        run.writeTask(0)
+        try run.changeOwner()
+        #expect(run.machine.shareData == ["position": "2"])
+        while run.startable.isEmpty, !run.waiting.isEmpty || run.waitingInstance != nil {
+            run.writeTask(0)
+            run.writeInstance()
+        }
+        run.startTask()
+        while !run.watched.isEmpty { run.outlast() }
+        #expect((run.waiting[0]?.task ?? run.documents["run/a"])?.shareData.map(\.value) == ["2"])
+        run.finish()
+        #expect(run.released == [.success] && run.instance.shareData == ["position": "2", "end": "here"])
+    }
+
     @Test("a failure ends the run as failed, after the branches that do not depend on it")
     func failure() throws {
         let dag = Dag(id: "d", tasks: [task("bad"), task("after", ["bad"]), task("good"), task("better", ["good"])])

@@ -63,6 +63,14 @@ struct MachineRun {
         send(.taskEnded(number, outcome(dag.tasks[number].id)))
     }
 
+    /// An attempt under way wants what it will have done to the share data to be kept now.
+    mutating func note(_ index: Int = 0) {
+        let number = running[index]
+        let outcome = outcome(dag.tasks[number].id)
+        guard outcome.result == .success else { return }
+        send(.taskNoted(number, outcome.shareData, attempt: attempts[dag.tasks[number].id] ?? 0))
+    }
+
     /// Time has passed since something began that the machine wants to be told of.
     mutating func outlast(_ index: Int = 0) { send(watched.remove(at: index)) }
 
