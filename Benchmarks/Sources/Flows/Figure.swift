@@ -35,7 +35,8 @@ struct Figure: Codable {
         _ = try await run()
         let allocations = allocations_end()
         return Figure(
-            name: subject.name, rows: rows, seconds: best, processorSeconds: bestProcessor, allocations: allocations_are_counted() ? allocations : nil, peakBytes: peak)
+            name: subject.name, rows: rows, seconds: best, processorSeconds: bestProcessor,
+            allocations: allocations_are_counted() ? allocations : nil, peakBytes: peak)
     }
 
     private static func processorSeconds() -> Double {

@@ -8,7 +8,8 @@ enum Table {
         let ratio = baseline.map { String(format: "%.2f", figure.rowsPerProcessorSecond / $0.rowsPerProcessorSecond) } ?? ""
         let allocations = figure.allocations.map { String(format: "%.3f", Double($0) / Double(figure.rows)) } ?? "-"
         return line(
-            subject.text, "\(figure.rows)", String(format: "%.2f", figure.rowsPerSecond / 1e6), String(format: "%.2f", figure.rowsPerProcessorSecond / 1e6), ratio,
+            subject.text, "\(figure.rows)", String(format: "%.2f", figure.rowsPerSecond / 1e6),
+            String(format: "%.2f", figure.rowsPerProcessorSecond / 1e6), ratio,
             figure.peakBytes.map { "\($0 >> 20)" } ?? "-", allocations)
     }
 
