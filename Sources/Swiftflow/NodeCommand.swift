@@ -68,7 +68,7 @@ public struct NodeCommand<Program: WorkerProgram>: AsyncParsableCommand {
         let setup = try WorkerSetup.make(Program.self, flowDirectory: settings.flowDirectory, logger: logger)
         let backend = try await Backend.connect(url: settings.url, logger: logger)
         let node = try Node(
-            configuration: settings.node, store: backend.store, keeper: backend.keeper, registry: setup.actions, flows: setup.flowNames,
+            configuration: settings.node, store: backend.store, keeper: backend.keeper, registry: setup.actions, flows: setup.flows.names,
             logger: logger)
         let services = ServiceGroup(
             configuration: ServiceGroupConfiguration(
@@ -78,9 +78,11 @@ public struct NodeCommand<Program: WorkerProgram>: AsyncParsableCommand {
                 ],
                 logger: logger))
         do { try await StopSignals(node: node, gracePeriod: settings.node.gracePeriod, logger: logger).run(services) } catch {
+            await setup.flows.close()
             await backend.close()
             throw error
         }
+        await setup.flows.close()
         await backend.close()
     }
 

@@ -7,7 +7,8 @@ import Logging
 /// Everything that a program's node can do: its actions, and the flows that it could join with their functions.
 struct WorkerSetup: Sendable {
     let actions: ActionRegistry
-    let flowNames: [String]
+    /// Its connectors are to be closed at the end.
+    let flows: FlowCatalog
 
     /// - Parameter flowDirectory: folder of KisFlow files; without one there are no flows.
     /// - Throws: an error that lists every mistake in the files, or names what was registered twice.
@@ -21,13 +22,13 @@ struct WorkerSetup: Sendable {
         var actions = ActionRegistry()
         try BuiltInActions.register(into: &actions, flows: catalog)
         try Program.register(actions: &actions)
-        return WorkerSetup(actions: actions, flowNames: catalog.names)
+        return WorkerSetup(actions: actions, flows: catalog)
     }
 
     /// The functions and connectors that a program has. Programs of exec functions start in the folder of the flows.
     static func functions<Program: WorkerProgram>(_: Program.Type, flowDirectory: String?) throws -> FlowRegistry {
         var functions = FlowRegistry()
-        try functions.registerFileConnectors()
+        try functions.registerConnectors()
         try functions.registerExecFunctions(directory: flowDirectory)
         try Program.register(functions: &functions)
         return functions

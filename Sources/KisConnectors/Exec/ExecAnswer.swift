@@ -86,7 +86,7 @@ struct ExecAnswer: Sendable {
 
     /// A quick look; most rows do not hold the word at all.
     private static func mayBeMessage(_ line: Data) -> Bool {
-        line.withUnsafeBytes { memmem($0.baseAddress, $0.count, messageMark, messageMark.count) != nil }
+        line.firstRange(of: messageMark) != nil
     }
 
     private func wrong(_ why: String, _ line: Data) -> Fault {

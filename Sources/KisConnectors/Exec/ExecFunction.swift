@@ -54,7 +54,7 @@ struct ExecFunction: ScopedFunction {
         options.teardownSequence = ExecProgram.teardown
         let own = ["KIS_FLOW": context.flow, "KIS_FUNCTION": context.function.name, "KIS_RUN": context.runID, "PYTHONUNBUFFERED": "1"]
         let variables = own.merging(settings.environment) { _, given in given }
-        let changes = variables.compactMap { name, value in Environment.Key(rawValue: name).map { ($0, Optional(value)) } }
+        let changes = variables.compactMap { name, value in Subprocess.Environment.Key(rawValue: name).map { ($0, Optional(value)) } }
         return Configuration(
             executable: command.executable(in: directory), arguments: Arguments(command.arguments),
             environment: .inherit.updating(Dictionary(changes) { _, last in last }),
