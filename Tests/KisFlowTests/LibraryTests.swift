@@ -242,3 +242,31 @@ private struct NotingHandler: LogHandler {
         lines.add("\(event.message) [\(notes)]")
     }
 }
+
+/// Functions that need no code.
+@Suite("Functions of the library")
+struct ConnectorFunctionTests {
+    @Test("type save stores what comes in and hands it on, type load adds what is stored: a flow needs no code for either")
+    func saveAndLoad() async throws {
+        let (here, there) = (MemoryConnector([Score(id: 1, score: 1)]), MemoryConnector())
+        var registry = FlowRegistry()
+        try registry.connector(named: "here") { _ in here }
+        try registry.connector(named: "there") { _ in there }
+        let configuration = try FlowConfiguration.parse([
+            "copy.yml": """
+            {kistype: flow, flow_name: copy, flows: [{fname: take}, {fname: keep}]}
+            ---
+            {kistype: func, fname: take, fmode: Load, type: load, option: {cname: here}}
+            ---
+            {kistype: func, fname: keep, fmode: Save, type: save, option: {cname: there}}
+            ---
+            {kistype: conn, cname: here, type: memory}
+            ---
+            {kistype: conn, cname: there, type: memory}
+            """
+        ])
+        let result = try await FlowCatalog(configuration, registry: registry).flow("copy").run([#"{"id":2,"score":2}"#])
+        #expect(try there.rows(as: Score.self).map(\.id) == [2, 1])
+        #expect(try result.rows(as: Score.self).map(\.id) == [2, 1])
+    }
+}

@@ -43,6 +43,11 @@ public struct BoundConnector: Sendable {
         try await context.writers.write(rows, to: target) { try await built.connector.writer(request) }
     }
 
+    /// Stores rows of any types, as they are.
+    public func save(_ rows: FlowRows, params: [String: String] = [:]) async throws {
+        for segment in rows.segments { try await segment.save(through: self, params: params) }
+    }
+
     private func request(with params: [String: String]) -> ConnectorRequest {
         var request = request
         request.params.merge(params) { _, new in new }

@@ -8,6 +8,7 @@ protocol RowSegment: Sendable {
     func selecting(_ numbers: [Int]) -> any RowSegment
     /// The JSON text of one row.
     func text(at number: Int) -> String
+    func save(through connector: BoundConnector, params: [String: String]) async throws
 }
 
 struct TypedSegment<Row: Codable & Sendable>: RowSegment {
@@ -25,6 +26,10 @@ struct TypedSegment<Row: Codable & Sendable>: RowSegment {
     }
 
     func selecting(_ numbers: [Int]) -> any RowSegment { TypedSegment(rows: numbers.map { rows[$0] }) }
+
+    func save(through connector: BoundConnector, params: [String: String]) async throws {
+        try await connector.save(rows, params: params)
+    }
 
     func text(at number: Int) -> String {
         guard let bytes = try? RowCodec().bytes(of: rows[number]) else { return "\(rows[number])" }

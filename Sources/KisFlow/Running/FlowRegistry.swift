@@ -11,7 +11,8 @@ public struct FlowRegistry: Sendable {
     public typealias FunctionFactory = @Sendable (FunctionDefinition) throws -> any ScopedFunction
 
     private(set) var functions: [String: RegisteredFunction] = [:]
-    private var functionsByType: [String: FunctionFactory] = [:]
+    /// `save` and `load` need no code: their rows go through the connector as they are.
+    private var functionsByType: [String: FunctionFactory] = ["save": { _ in SaveFunction() }, "load": { _ in LoadFunction() }]
     private var connectorsByName: [String: ConnectorFactory] = [:]
     private var connectorsByType: [String: ConnectorFactory] = [:]
 
