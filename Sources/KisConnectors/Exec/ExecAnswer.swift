@@ -86,7 +86,15 @@ struct ExecAnswer: Sendable {
 
     /// A quick look; most rows do not hold the word at all.
     private static func mayBeMessage(_ line: Data) -> Bool {
-        line.firstRange(of: messageMark) != nil
+        line.withUnsafeBytes { bytes in
+            var rest = bytes[...]
+            while let quote = rest.firstIndex(of: messageMark[0]) {
+                rest = rest[quote...]
+                if rest.starts(with: messageMark) { return true }
+                rest = rest.dropFirst()
+            }
+            return false
+        }
     }
 
     private func wrong(_ why: String, _ line: Data) -> Fault {

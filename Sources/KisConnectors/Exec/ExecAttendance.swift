@@ -19,6 +19,14 @@ enum ExecEnding: Sendable {
     case streamed(ExecProgram.Job, ExecAnswer)
     /// It was over in the middle of a batch; `reason` when it is known what was wrong.
     case broken(ExecProgram.Job, answered: Int, reason: String?)
+
+    /// The batch that is not answered yet.
+    var job: ExecProgram.Job? {
+        switch self {
+        case .finished: nil
+        case .streamed(let job, _), .broken(let job, _, _): job
+        }
+    }
 }
 
 /// Attends to a program that runs: batches go in and answers come out, at the same time.

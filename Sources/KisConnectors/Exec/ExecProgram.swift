@@ -94,8 +94,8 @@ final class ExecProgram: Sendable {
     private func start() async -> FlowError? {
         var fault: FlowError?
         var unable: any Error = FlowError(.functionFailed, "\(plan.command) has ended")
+        var ending = ExecEnding.finished(extra: nil)
         do {
-            var ending = ExecEnding.finished(extra: nil)
             let outcome = try await Subprocess.run(plan.configuration, input: .inputWriter, output: .sequence, error: .sequence) {
                 running in
                 ending = await ExecAttendance(program: self, running: running).toItsEnd(jobs, stops)
@@ -103,6 +103,7 @@ final class ExecProgram: Sendable {
             fault = ExecVerdict(program: self, status: outcome.terminationStatus).settle(ending)
         } catch {
             unable = stopped == .cancelled ? CancellationError() : plan.explain(error)
+            ending.job?.answer.resume(throwing: unable)
         }
         feed.finish()
         for await job in jobs { job.answer.resume(throwing: unable) }

@@ -78,7 +78,7 @@ extension Flow {
             if let resume { try await through.restore(resume) }
             do {
                 try await pump(run, through, resume, feed)
-            } catch where through.isStopped {
+            } catch  where through.isStopped {
                 run.logger.debug("a function aborted the flow, the rest of the stream is not read")
             } catch {
                 throw through.failure ?? error
@@ -125,7 +125,7 @@ extension Flow {
                     group.addTask { try await through.take(next) }
                     underWay += 1
                 }
-            } catch where through.isStopped {
+            } catch  where through.isStopped {
                 // Those before the one that aborted are finished all the same.
                 run.logger.debug("a function aborted the flow")
             }
