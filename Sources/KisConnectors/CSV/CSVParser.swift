@@ -14,6 +14,7 @@ struct CSVParser {
     private var position = 0
     /// Where the buffer starts in the file, in bytes.
     private var base: Int
+    private let file: String?
     private var isAtStart: Bool
     /// The line on which the next record starts, counted from 1.
     private var line: Int
@@ -23,13 +24,14 @@ struct CSVParser {
         self.delimiter = delimiter
         self.maximumRecordBytes = maximumRecordBytes
         base = start.offset
+        file = start.file
         line = start.line + 1
         isAtStart = start.offset == 0
     }
 
     /// Behind the record that was read last.
     func position(row: Int) -> FilePosition {
-        FilePosition(offset: base + position, line: line - 1, row: row)
+        FilePosition(offset: base + position, line: line - 1, row: row, file: file)
     }
 
     mutating func feed(_ bytes: [UInt8]) {

@@ -5,6 +5,7 @@ public import KisFlow
 /// The path is the connector's `addrs`, followed by `key` if there is one (`addrs` is a folder then). Both may hold parameters, `{{out}}/{{day}}`, which
 /// are taken from the function's parameters in this run, else from the connector's `params`.
 ///
+/// A path with `*`, `?` or `[…]` in it, and no file of that very name, is all files that match it, by name; a later attempt goes on in the file where it was.
 /// Loading keeps a batch in memory, never the file, and knows where it stands (a byte of the unpacked file), so that a later attempt goes on there.
 ///
 /// Saving writes `<path>.partial` beside the target, with its folders, and renames it when all rows are there, so that a reader sees the old file or
@@ -45,7 +46,17 @@ public struct FileConnector: Connector {
         let path = try path(request)
         var policy = request.batch
         if let rows = format.batchRows { policy.maxRows = rows }
-        let start = try request.resume.map { try FilePosition($0, path: path) } ?? .start
+        var start = try request.resume.map { try FilePosition($0, path: path) } ?? .start
+        for file in try FileSet(path).files(from: start.file) {
+            start.file = file.name
+            try await load(type, file.path, start, policy, take)
+            start = .start
+        }
+    }
+
+    private func load<Row: Codable & Sendable>(
+        _ type: Row.Type, _ path: String, _ start: FilePosition, _ policy: BatchPolicy, _ take: (RowBatch<Row>) async throws -> Void
+    ) async throws {
         switch format.kind {
         case .csv, .tsv: try await CSVFile(path: path, format: format).load(type, from: start, policy, take)
         case .jsonl, .text: try await LineFile(path: path, format: format).load(type, from: start, policy, take)

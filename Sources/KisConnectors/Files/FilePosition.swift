@@ -10,11 +10,14 @@ struct FilePosition: Sendable, Hashable {
     var line: Int
     /// How many rows lie before.
     var row: Int
+    /// Which of several files.
+    var file: String?
 
-    init(offset: Int, line: Int, row: Int) {
+    init(offset: Int, line: Int, row: Int, file: String? = nil) {
         self.offset = offset
         self.line = line
         self.row = row
+        self.file = file
     }
 
     /// - Throws: `FlowError` of kind `checkpoint` for a position that another connector gave.
@@ -25,7 +28,12 @@ struct FilePosition: Sendable, Hashable {
             throw FlowError(.checkpoint, "the checkpoint has no position in a file like \(path); start without it")
         }
         self.init(offset: offset, line: line, row: row)
+        if case .string(let name) = fields["file"] { file = name }
     }
 
-    var value: FieldValue { .object(["offset": .int(offset), "line": .int(line), "row": .int(row)]) }
+    var value: FieldValue {
+        var fields: [String: FieldValue] = ["offset": .int(offset), "line": .int(line), "row": .int(row)]
+        fields["file"] = file.map { .string($0) }
+        return .object(fields)
+    }
 }

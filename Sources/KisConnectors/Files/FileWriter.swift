@@ -21,6 +21,8 @@ actor FileWriter: ConnectorWriter {
     private var encoder: FileEncoder
     private var keptEncoder: FileEncoder
     private var buffer: [UInt8] = []
+    /// Whether a crash leaves the file where it is.
+    private var isNameDurable = false
 
     /// - Throws: `FlowError` of kind `connector`.
     init(path: String, format: FileFormat, mode: Mode, resume: FieldValue?) throws {
@@ -42,8 +44,7 @@ actor FileWriter: ConnectorWriter {
         encoder = FileEncoder(path: path, format: format, columns: columns)
         keptEncoder = encoder
         self.file = file
-        // A record that a crash has cut off must not take the next one with it.
-        if mode == .append, !format.isGzip, let last = try file.lastByte(), last != 0x0A { try file.append([0x0A]) }
+        if mode == .append, !format.isGzip { try file.endLine() }
         file.keep()
     }
 
@@ -60,7 +61,11 @@ actor FileWriter: ConnectorWriter {
     func commit(durable: Bool) async throws -> FieldValue? {
         let file = try opened()
         try flush(endsMember: true)
-        if durable { try await file.synchronize() }
+        if durable {
+            try await file.synchronize()
+            if !isNameDurable { OutputPlace(path).synchronizeFolder() }
+            isNameDurable = true
+        }
         file.keep()
         keptEncoder = encoder
         // Others may add to the same file, so a later attempt cannot cut it.

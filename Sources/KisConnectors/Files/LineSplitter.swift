@@ -15,19 +15,21 @@ struct LineSplitter {
     private var searched = 0
     /// Where the buffer starts in the file, in bytes.
     private var base: Int
+    private let file: String?
     private let startsInside: Bool
 
     init(path: String, maximumBytes: Int, at start: FilePosition = .start) {
         self.path = path
         self.maximumBytes = maximumBytes
         base = start.offset
+        file = start.file
         number = start.line
         startsInside = start.offset > 0
     }
 
     /// Behind the line that was given last.
     func position(row: Int) -> FilePosition {
-        FilePosition(offset: base + position, line: number, row: row)
+        FilePosition(offset: base + position, line: number, row: row, file: file)
     }
 
     mutating func feed(_ bytes: [UInt8]) {

@@ -121,13 +121,18 @@ final class OutputFile {
         guard code == 0 else { throw failure("synchronize", Errno(rawValue: code)) }
     }
 
-    /// The last byte; `nil` in an empty file.
-    func lastByte() throws -> UInt8? {
-        guard end.bytes > 0 else { return nil }
-        var byte: UInt8 = 0
-        let count = pread(descriptor.rawValue, &byte, 1, off_t(end.bytes - 1))
-        guard count == 1 else { throw failure("read", Errno(rawValue: errno)) }
-        return byte
+    /// Ends a line that a crash has cut off, so that the next record does not become part of it.
+    func endLine() throws {
+        var isCut = false
+        try locked {
+            let length = try Self.size(of: descriptor, path)
+            var last: UInt8 = 0x0A
+            guard length == 0 || pread(descriptor.rawValue, &last, 1, off_t(length - 1)) == 1 else {
+                throw failure("read", Errno(rawValue: errno))
+            }
+            isCut = last != 0x0A
+        }
+        if isCut { try append([0x0A]) }
     }
 
     /// The checksum of a file's first bytes.

@@ -56,6 +56,11 @@ struct OutputPlace {
         guard rename(file.path, path) == 0 else {
             throw FlowError(.connector, "cannot rename \(file.path) to \(path): \(Errno(rawValue: errno))")
         }
+        synchronizeFolder()
+    }
+
+    /// Waits until the disk knows the names in the folder.
+    func synchronizeFolder() {
         let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
         // Some file systems know no such thing for folders; the file itself is safe.
         guard let opened = try? FileDescriptor.open(FilePath(folder), .readOnly, options: .closeOnExec) else { return }

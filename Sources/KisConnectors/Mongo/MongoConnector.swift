@@ -11,7 +11,7 @@ import Synchronization
 /// with the name of the environment variable. `key` is `database.collection`, or a collection of the database in the URL, and may hold parameters in double braces.
 ///
 /// Loading: the documents that match `filter`, with the fields of `projection` (both JSON, in MongoDB's Extended JSON where needed: `{"at": {"$gt": {"$date":
-/// "2026-01-01T00:00:00Z"}}}`), in the order of `_id`; a later attempt goes on behind the last one. With `sort` (JSON) they come in that order, page by page with
+/// "2026-01-01T00:00:00Z"}}}`, parameters in double braces inside of quotes), in the order of `_id`; a later attempt goes on behind the last one. With `sort` (JSON) they come in that order, page by page with
 /// `skip`, which is right only while nobody changes the collection, and slow far behind.
 ///
 /// Rows are made from documents as from JSON. Object ids, dates (ISO 8601), decimals, binary data (base64), timestamps, expressions, code and numbers that are
@@ -57,7 +57,9 @@ public final class MongoConnector: Connector {
         self.configuration = configuration
         template = try TextTemplate(self.definition.key, what: "key")
         style = try settings.word("extended", ["true", "false"]) == "true" ? .canonical : .readable
-        for name in ["filter", "sort", "projection"] { _ = try Self.document(name, settings) }
+        for name in ["filter", "sort", "projection"] where settings.text(name)?.contains("{{") == false {
+            _ = try Self.document(name, settings)
+        }
         _ = try Self.mode(settings)
         _ = try settings.batchRows()
         if template.isComplete { _ = try Self.namespace(template.text([:]), database) }
@@ -148,13 +150,20 @@ public final class MongoConnector: Connector {
     }
 
     private static func document(_ name: String, _ settings: Settings) throws -> Document? {
-        guard let text = settings.text(name) else { return nil }
+        guard let given = settings.text(name) else { return nil }
+        let text = try TextTemplate(given, what: "parameter \(name)").text(settings.params, escaped)
         do {
             guard JSONObject.isJSON(text.utf8) else { throw ExtendedJSON.Unfit(reason: "no JSON") }
             return try ExtendedJSON.document(text.utf8)
         } catch let error as ExtendedJSON.Unfit {
             throw FlowError(.connector, "parameter \(name) is \"\(text.prefix(200))\": \(error.reason); it must be a JSON object")
         }
+    }
+
+    /// A value as it may stand between the quotes of a JSON text: nothing in it ends that.
+    private static func escaped(_ value: String) -> String {
+        guard let quoted = try? JSONObject.quoted(value) else { return "" }
+        return String(decoding: quoted.dropFirst().dropLast(), as: UTF8.self)
     }
 
     private static func mode(_ settings: Settings) throws -> MongoSaving.Mode {

@@ -57,7 +57,12 @@ struct MongoSaving {
     }
 
     private func failure(_ error: WriteError) -> FlowError {
-        let hint = error.isDuplicateKey ? "; mode: upsert replaces what is there" : ""
+        let hint =
+            switch mode {
+            case .insert where error.isDuplicateKey: "; mode: upsert replaces what is there"
+            case .upsert where error.isDuplicateKey: "; another document has what a unique index of the collection allows once"
+            default: ""
+            }
         return FlowError(.connector, "row \(error.index) for \(namespace): \(error.message)\(hint)")
     }
 

@@ -24,22 +24,25 @@ final class RedisClient: Sendable {
         slots = Slots(connections)
     }
 
-    /// Sends commands in a few exchanges on one connection.
+    /// Sends commands, many at a time.
     ///
-    /// - Parameter isRepeatable: whether commands may be sent again when the connection is lost before their answers came.
+    /// - Parameters:
+    ///   - group: so many commands that follow each other belong together and travel on one connection: a transaction.
+    ///   - isRepeatable: whether commands may be sent again when the connection is lost before their answers came.
     /// - Returns: the answers, none of which is an error.
     /// - Throws: `FlowError` of kind `connector` that names the server and the command.
-    func run(_ commands: [RedisCommand], isRepeatable: Bool) async throws -> [RESPValue] {
+    func run(_ commands: [RedisCommand], group: Int = 1, isRepeatable: Bool) async throws -> [RESPValue] {
         var answers: [RESPValue] = []
-        var rest = commands[...]
-        while !rest.isEmpty {
-            var bytes = 0
-            let part = rest.prefix(Self.exchangeCommands).prefix { command in
-                defer { bytes += command.size }
-                return bytes < Self.exchangeBytes
-            }
-            rest = rest[part.endIndex...]
-            answers += try await exchange(Array(part), isRepeatable: isRepeatable)
+        var part: [RedisCommand] = []
+        var bytes = 0
+        for (number, command) in commands.enumerated() {
+            part.append(command)
+            bytes += command.size
+            let isFull = part.count >= Self.exchangeCommands || bytes >= Self.exchangeBytes
+            guard number + 1 == commands.count || (isFull && (number + 1) % group == 0) else { continue }
+            answers += try await exchange(part, isRepeatable: isRepeatable)
+            part = []
+            bytes = 0
         }
         return answers
     }

@@ -61,7 +61,7 @@ public struct RedisConnector: Connector {
         let key = key.filling(Settings(definition, request).params)
         let commands = try structure.commands(JSONRow.all(rows), key)
         guard !commands.isEmpty else { return }
-        _ = try await client.run(commands, isRepeatable: structure.isRepeatable)
+        _ = try await client.run(commands, group: structure.group, isRepeatable: structure.isRepeatable)
     }
 
     public func close() async {

@@ -3,6 +3,7 @@ import KisFlow
 /// Each row as a hash of its own.
 struct RedisRowHashes: RedisStructure {
     var isRepeatable: Bool { true }
+    var group: Int { 4 }
 
     /// All at once for each row, so that nobody sees a row of old and new fields.
     func commands(_ rows: [JSONRow], _ key: TextTemplate) throws -> [RedisCommand] {

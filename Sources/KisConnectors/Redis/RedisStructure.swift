@@ -6,6 +6,9 @@ protocol RedisStructure: Sendable {
     /// Whether saving rows again changes nothing.
     var isRepeatable: Bool { get }
 
+    /// How many commands that follow each other belong together.
+    var group: Int { get }
+
     /// What stores these rows.
     func commands(_ rows: [JSONRow], _ key: TextTemplate) throws -> [RedisCommand]
 
@@ -15,6 +18,8 @@ protocol RedisStructure: Sendable {
 }
 
 extension RedisStructure {
+    var group: Int { 1 }
+
     /// The key where it must be one.
     ///
     /// - Throws: `FlowError` of kind `parameter` where a name is left.

@@ -2,7 +2,7 @@
 ///
 /// A field is what the row encodes under a top-level key; a property that is `nil` is not encoded, so its field is missing.
 ///
-/// Not for concurrent use: it learns the order in which a type encodes its keys.
+/// Not for concurrent use: what it finds it notes in one place for all rows.
 struct FieldPresence {
     let must: [String]
     private let probe: PresenceEncoder
@@ -64,9 +64,23 @@ private struct PresenceFields<Key: CodingKey>: KeyedEncodingContainerProtocol {
     var codingPath: [any CodingKey] { [] }
 
     func encodeNil(forKey key: Key) {}
+    func encode(_ value: String, forKey key: Key) { probe.note(key.stringValue) }
+    func encode(_ value: Bool, forKey key: Key) { probe.note(key.stringValue) }
+    func encode(_ value: Double, forKey key: Key) { probe.note(key.stringValue) }
+    func encode(_ value: Float, forKey key: Key) { probe.note(key.stringValue) }
+    func encode(_ value: Int, forKey key: Key) { probe.note(key.stringValue) }
+    func encode(_ value: Int8, forKey key: Key) { probe.note(key.stringValue) }
+    func encode(_ value: Int16, forKey key: Key) { probe.note(key.stringValue) }
+    func encode(_ value: Int32, forKey key: Key) { probe.note(key.stringValue) }
+    func encode(_ value: Int64, forKey key: Key) { probe.note(key.stringValue) }
+    func encode(_ value: UInt, forKey key: Key) { probe.note(key.stringValue) }
+    func encode(_ value: UInt8, forKey key: Key) { probe.note(key.stringValue) }
+    func encode(_ value: UInt16, forKey key: Key) { probe.note(key.stringValue) }
+    func encode(_ value: UInt32, forKey key: Key) { probe.note(key.stringValue) }
+    func encode(_ value: UInt64, forKey key: Key) { probe.note(key.stringValue) }
 
     func encode<T: Encodable>(_ value: T, forKey key: Key) {
-        if let value = value as? FieldValue, value == .null { return }
+        if T.self == FieldValue.self, let value = value as? FieldValue, value == .null { return }
         probe.note(key.stringValue)
     }
 

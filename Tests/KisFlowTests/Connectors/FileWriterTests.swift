@@ -296,4 +296,29 @@ struct FileWriterTests {
             #expect(wrong.kind == .checkpoint)
         }
     }
+
+    @Test("a pattern is all files that match it, by name, and loading goes on in the file where it was")
+    func patterns() async throws {
+        try await withTemporaryFolder { folder in
+            for number in 0..<3 {
+                let file = try File(folder, "csv", "part-\(number).csv")
+                try await file.connector.save(rows(number * 10..<number * 10 + 3), file.request())
+            }
+            try write("", to: "\(folder)/other.csv")
+            let all = try File(folder, "csv", "part-*.csv", ["batch_rows": "2"])
+            #expect(try await all.load() == [0, 1, 2, 10, 11, 12, 20, 21, 22])
+            var batches: [RowBatch<Pair>] = []
+            try await all.connector.load(Pair.self, all.request()) { batches.append($0) }
+            for (number, batch) in batches.enumerated() {
+                var rest: [Int] = []
+                try await all.connector.load(Pair.self, all.request(batch.position)) { rest += $0.rows.map(\.a) }
+                #expect(rest == batches[(number + 1)...].flatMap(\.rows).map(\.a))
+            }
+            try FileManager.default.removeItem(atPath: "\(folder)/part-1.csv")
+            let gone = try await flowError { try await all.connector.load(Pair.self, all.request(batches[2].position)) { _ in } }
+            #expect(gone.description.contains("\(folder)/part-1.csv"), "\(gone)")
+            let none = try await flowError { _ = try await File(folder, "csv", "x-*.csv").load() }
+            #expect(none.description.contains("no file matches \(folder)/x-*.csv"), "\(none)")
+        }
+    }
 }

@@ -72,7 +72,9 @@ struct HTTPConnectorTests {
         setenv("KISFLOW_TEST_HTTP_TOKEN", "geheim/1", 1)
         let definition = ConnectorDefinition(
             name: "http", type: "http", address: "http://me:passwort@127.0.0.1:1/${KISFLOW_TEST_HTTP_TOKEN}?key=schluessel",
-            params: ["retry_delay": "1", "header.Authorization": "Bearer ${KISFLOW_TEST_HTTP_TOKEN}"])
+            params: [
+                "retry_delay": "1", "retries": "1", "connect_timeout": "100", "header.Authorization": "Bearer ${KISFLOW_TEST_HTTP_TOKEN}",
+            ])
         let flat = ConnectorConformance(make: { try HTTPConnector($0) }, rows: FlatRow.examples)
         for secret in ["passwort", "geheim", "schluessel"] { try await flat.unreachable(definition, names: "127.0.0.1:1", never: secret) }
     }

@@ -185,6 +185,25 @@ struct MongoConnectorTests {
         }
     }
 
+    @Test("a filter takes parameters of the run, and nothing in them changes what it asks")
+    func filterParameters() async throws {
+        try await withPlace(["filter": "{\"name\": \"{{name}}\"}"]) { definition, client in
+            let names = ["a", "b\"}", "\", \"name\": {\"$ne\": \"\"}, \"x\": \""]
+            try await insert(names.enumerated().map { ["_id": .int32(Int32($0.offset)), "name": .string($0.element)] }, definition, client)
+            try await use(definition) { connector in
+                for (id, name) in names.enumerated() {
+                    var request = request(definition)
+                    request.params = ["name": name]
+                    var found: [FieldValue?] = []
+                    try await connector.load([String: FieldValue].self, request) { found += $0.rows.map { $0["_id"] } }
+                    #expect(found == [.int(id)])
+                }
+                let error = try await flowError { try await connector.load(String.self, request(definition)) { _ in } }
+                #expect(error.kind == .parameter)
+            }
+        }
+    }
+
     @Test("a row whose id is there already with other content is an error; upsert replaces it")
     func duplicates() async throws {
         try await withPlace { definition, _ in

@@ -142,6 +142,23 @@ struct RedisConnectorTests {
         }
     }
 
+    @Test("rows larger than what is sent at once are saved, and the connection is as before")
+    func largeRows() async throws {
+        struct Large: Codable, Sendable, Hashable { var id: Int, text: String }
+        try await RedisServer.run { server in
+            let rows = (0..<30).map { Large(id: $0, text: String(repeating: "x", count: 50_000 * ($0 % 8))) }
+            for (key, params) in [("h:{{id}}", ["kind": "hash"]), ("s:{{id}}", [:]), ("l", ["kind": "list"])] {
+                let definition = Self.definition(server, key, params.merging(["connections": "1"]) { $1 })
+                try await Self.use(definition) { connector in
+                    for _ in 0..<2 { try await connector.save(rows, Self.request(definition)) }
+                    var found: [Large] = []
+                    try await connector.load(Large.self, Self.request(definition)) { found += $0.rows }
+                    #expect(Set(found) == Set(rows) && found.count == (key == "l" ? 60 : 30))
+                }
+            }
+        }
+    }
+
     @Test("rows that do not decode are bad rows that say where they lie")
     func badRows() async throws {
         try await RedisServer.run { server in

@@ -5,12 +5,17 @@ import KisFlow
 enum FlightCases {
     static let all = [
         FlowCase(name: "flights.bare", text: "flights: bare loop, fields only") { setting in
-            let csv = try BareCSV(path: setting.flights, params: ["missing": "NA"])
-            return { try csv.parse() }
+            { try BareCSV.parse(path: setting.flights) }
         },
         FlowCase(name: "flights.typed", text: "flights: bare loop, typed rows", baseline: "flights.bare") { setting in
-            let csv = try BareCSV(path: setting.flights, params: ["missing": "NA"])
-            return { try await csv.decode(Flight.self) }
+            let definition = flights(setting)
+            let connector = try FileConnector(definition)
+            let request = ConnectorRequest(connector: definition, flow: "", function: "", mode: .load, params: [:])
+            return {
+                var count = 0
+                try await connector.load(Flight.self, request) { count += $0.rows.count }
+                return count
+            }
         },
         FlowCase(name: "flights.flow", text: "flights: delays of each carrier, streaming", baseline: "flights.bare") { setting in
             let flow = try flow(setting)
@@ -24,7 +29,7 @@ enum FlightCases {
 
     private static func flow(_ setting: FlowCase.Setting) throws -> Flow {
         var registry = FlowRegistry()
-        try registry.registerFileConnectors()
+        for type in ["csv", "jsonl"] { try registry.connector(type: type) { try FileConnector($0) } }
         try registry.function("verify") { (flights: [Flight], context: FlowContext) in .dataReuse }
         try registry.function("join") { (flights: [Flight], context: FlowContext) in
             if context.cache.value("airlines", as: [String: String].self) == nil {
@@ -60,10 +65,14 @@ enum FlightCases {
                 FunctionDefinition(name: "delays", mode: .calculate), FunctionDefinition(name: "save", mode: .save, connector: "report"),
             ],
             connectors: [
-                ConnectorDefinition(name: "flights", type: "csv", address: setting.flights, params: ["missing": "NA"]),
+                flights(setting),
                 ConnectorDefinition(name: "airlines", type: "csv", address: setting.airlines),
                 ConnectorDefinition(name: "report", type: "jsonl", address: "\(setting.folder)/report.jsonl"),
             ])
+    }
+
+    private static func flights(_ setting: FlowCase.Setting) -> ConnectorDefinition {
+        ConnectorDefinition(name: "flights", type: "csv", address: setting.flights, params: ["missing": "NA"])
     }
 
     /// The percentile by linear interpolation: type 7 of Hyndman and Fan (1996).
