@@ -185,7 +185,7 @@ struct LibraryTests {
     func logging() async throws {
         let lines = Notes<String>()
         let made = Notes<Int>()
-        var logger = Logger(label: "test") { _ in NotingHandler(lines: lines) }
+        var logger = Logger(label: "test") { _ in LineHandler(lines: lines) }
         logger.logLevel = .info
         var test = TestFlow()
         try test.add("talk") { (rows: [Int], context: FlowContext) in
@@ -198,7 +198,7 @@ struct LibraryTests {
             return .dataReuse
         }
         _ = try await test.flow().run([1], options: RunOptions(id: "r1", logger: logger))
-        #expect(lines.all == ["hello [flow=test flow_run=r1 function=talk]"] && made.all.isEmpty)
+        #expect(lines.all == ["info: hello [flow=test flow_run=r1 function=talk]"] && made.all.isEmpty)
     }
 
     @Test("one flow runs many times at once, and each run has its own cache, rows and counters")
@@ -220,26 +220,6 @@ struct LibraryTests {
             }
             for try await (number, rows) in group { #expect(rows == [number * (number + 1) / 2]) }
         }
-    }
-}
-
-private struct NotingHandler: LogHandler {
-    let lines: Notes<String>
-    var logLevel = Logger.Level.info
-    var metadata: Logger.Metadata = [:]
-
-    init(lines: Notes<String>) {
-        self.lines = lines
-    }
-
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { metadata[key] }
-        set { metadata[key] = newValue }
-    }
-
-    func log(event: LogEvent) {
-        let notes = metadata.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
-        lines.add("\(event.message) [\(notes)]")
     }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import KisFlow
 
 /// What a program gives for a batch, line by line.
 struct ExecAnswer: Sendable {

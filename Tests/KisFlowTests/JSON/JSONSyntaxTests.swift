@@ -1,6 +1,5 @@
+import KisFlow
 import Testing
-
-@testable import KisConnectors
 
 @Suite("JSON syntax")
 struct JSONSyntaxTests {
