@@ -1,9 +1,14 @@
 /// Collects committed rows; rows of one type that follow each other share a segment.
+///
+/// What a row costs here is paid a million times, so it is inlined into the functions of whoever uses the library.
+@usableFromInline
 struct RowBuffer {
     private var closed: [any RowSegment] = []
-    private var open: (any OpenSegment)?
-    private var openType: ObjectIdentifier?
+    /// The segment that grows, an ``OpenSegment``.
+    @usableFromInline var open: AnyObject?
+    @usableFromInline var openType: ObjectIdentifier?
 
+    @inlinable
     mutating func append<Row: Codable & Sendable>(_ row: Row) {
         segment(of: Row.self).rows.append(row)
     }
@@ -24,9 +29,15 @@ struct RowBuffer {
         return FlowRows(segments: closed)
     }
 
-    private mutating func segment<Row: Codable & Sendable>(of type: Row.Type) -> GrowingSegment<Row> {
+    @inlinable
+    mutating func segment<Row: Codable & Sendable>(of type: Row.Type) -> GrowingSegment<Row> {
         // The identity of the type was compared, so the cast cannot be wrong; a checked cast costs more than the append itself.
         if openType == ObjectIdentifier(type), let open { return unsafeDowncast(open, to: GrowingSegment<Row>.self) }
+        return newSegment(of: type)
+    }
+
+    @usableFromInline
+    mutating func newSegment<Row: Codable & Sendable>(of type: Row.Type) -> GrowingSegment<Row> {
         close()
         let new = GrowingSegment<Row>()
         open = new
@@ -35,7 +46,7 @@ struct RowBuffer {
     }
 
     private mutating func close() {
-        if let open { closed.append(open.closed()) }
+        if let open = open as? any OpenSegment { closed.append(open.closed()) }
         open = nil
         openType = nil
     }
@@ -45,8 +56,11 @@ private protocol OpenSegment: AnyObject {
     func closed() -> any RowSegment
 }
 
-private final class GrowingSegment<Row: Codable & Sendable>: OpenSegment {
-    var rows: [Row] = []
+@usableFromInline
+final class GrowingSegment<Row: Codable & Sendable>: OpenSegment {
+    @usableFromInline var rows: [Row] = []
 
-    func closed() -> any RowSegment { TypedSegment(rows: rows) }
+    init() {}
+
+    fileprivate func closed() -> any RowSegment { TypedSegment(rows: rows) }
 }

@@ -1,5 +1,5 @@
 public import Logging
-import Synchronization
+public import Synchronization
 
 /// What a function sees of the run it is part of. Each call of a function, and each new try, has its own.
 public final class FlowContext: Sendable {
@@ -20,7 +20,6 @@ public final class FlowContext: Sendable {
     }
 
     private struct State {
-        var buffer = RowBuffer()
         var counters: [String: Int] = [:]
         var reports: [Report] = []
         var unread: [BadRow] = []
@@ -51,6 +50,7 @@ public final class FlowContext: Sendable {
     let session: (any FunctionSession)?
     private let run: FlowRun
     private let input: FlowRows
+    @usableFromInline let committed = Mutex(RowBuffer())
     private let state = Mutex(State())
 
     init(_ run: FlowRun, step: Int, attempt: Int = 1, batch: Int = 0, input: FlowRows = FlowRows(), writers: CallWriters) {
@@ -86,18 +86,19 @@ public final class FlowContext: Sendable {
     }
 
     /// Gives a row to the next function. If this call of the function throws, all that it committed is dropped.
+    @inlinable
     public func commit<Row: Codable & Sendable>(_ row: Row) {
-        state.withLock { $0.buffer.append(row) }
+        committed.withLock { $0.append(row) }
     }
 
     /// Gives rows to the next function; much faster than one by one.
     public func commit<Row: Codable & Sendable>(contentsOf rows: [Row]) {
-        state.withLock { $0.buffer.append(contentsOf: rows) }
+        committed.withLock { $0.append(contentsOf: rows) }
     }
 
     /// Gives rows of any types to the next function, as they are.
     public func commit(_ rows: FlowRows) {
-        state.withLock { $0.buffer.append(rows) }
+        committed.withLock { $0.append(rows) }
     }
 
     /// Leaves out a row that does not belong: it is counted as rejected, with the reason, and goes to the dead letters where the function has them.
@@ -169,8 +170,9 @@ public final class FlowContext: Sendable {
     }
 
     func finish() -> Yield {
-        state.withLock { state in
-            Yield(committed: state.buffer.finish(), counters: state.counters, reports: state.reports, unread: state.unread)
+        let rows = committed.withLock { $0.finish() }
+        return state.withLock { state in
+            Yield(committed: rows, counters: state.counters, reports: state.reports, unread: state.unread)
         }
     }
 }
