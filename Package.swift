@@ -22,7 +22,8 @@ let package = Package(
         .library(name: "KisConnectors", targets: ["KisConnectors"]),
         .library(name: "SwiftflowTesting", targets: ["SwiftflowTesting"]),
         // For Benchmarks/ only: no promise is made about it.
-        .library(name: "_SwiftflowInternals", targets: ["BSON", "Engine", "MongoBackend", "MongoDriver", "Workflow"]),
+        .library(
+            name: "_SwiftflowInternals", targets: ["BSON", "Engine", "MongoBackend", "MongoDriver", "Records", "SQLiteBackend", "Workflow"]),
         .executable(name: "swiftflow", targets: ["swiftflow-node"]),
         .executable(name: "commander", targets: ["commander"]),
         .executable(name: "example-worker", targets: ["ExampleWorker"]),
@@ -36,6 +37,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -91,8 +93,19 @@ let package = Package(
             swiftSettings: settings + optimized
         ),
         .target(
+            name: "Records", dependencies: ["BSON", "Engine", "Workflow", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: settings),
+        .target(
             name: "MongoBackend",
-            dependencies: ["BSON", "Engine", "MongoDriver", "Workflow", .product(name: "Logging", package: "swift-log")],
+            dependencies: ["BSON", "Engine", "MongoDriver", "Records", "Workflow", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "SQLiteBackend",
+            dependencies: [
+                "BSON", "Engine", "Records", "Workflow",
+                .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: settings
         ),
         .target(
@@ -108,7 +121,7 @@ let package = Package(
         .target(
             name: "Swiftflow",
             dependencies: [
-                "Actions", "Engine", "KisConnectors", "KisFlow", "MongoBackend", "Workflow",
+                "Actions", "Engine", "KisConnectors", "KisFlow", "MongoBackend", "SQLiteBackend", "Workflow",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
@@ -187,13 +200,22 @@ let package = Package(
         .testTarget(
             name: "BackendConformanceTests",
             dependencies: [
-                "BSON", "Engine", "MongoBackend", "MongoDriver", "TestSupport", "Workflow", .product(name: "Logging", package: "swift-log"),
+                "BSON", "Engine", "MongoBackend", "MongoDriver", "Records", "SQLiteBackend", "TestSupport", "Workflow",
+                .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
         .testTarget(
             name: "MongoBackendTests",
             dependencies: [
-                "BSON", "Engine", "MongoBackend", "MongoDriver", "TestSupport", "Workflow", .product(name: "Logging", package: "swift-log"),
+                "BSON", "Engine", "MongoBackend", "MongoDriver", "Records", "TestSupport", "Workflow",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "SQLiteBackendTests",
+            dependencies: [
+                "BSON", "Engine", "Records", "SQLiteBackend", "TestSupport", "Workflow",
+                .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
         .testTarget(

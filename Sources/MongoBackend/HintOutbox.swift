@@ -1,4 +1,5 @@
 import Engine
+import Records
 import Synchronization
 
 /// Lets hints that are given while others are being sent go together, each once: a thousand submissions at a time are a few inserts.

@@ -1,5 +1,6 @@
 import BSON
 import MongoDriver
+import Records
 import Workflow
 
 /// Every index beyond `_id`, with the query that needs it. Tasks and traces need none: their ids begin with the run's, so a run's documents are a range of `_id`.

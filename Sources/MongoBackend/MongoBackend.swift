@@ -1,6 +1,7 @@
 public import Engine
 public import Logging
 package import MongoDriver
+import Records
 
 /// Keeper and store on one MongoDB replica set.
 public struct MongoBackend: Sendable {

@@ -1,6 +1,7 @@
 import BSON
 import Engine
 import MongoDriver
+import Records
 import Workflow
 
 /// Making definitions current: whatever is said, versions first, since nothing may point to one that is not there.

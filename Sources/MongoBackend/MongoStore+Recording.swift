@@ -1,6 +1,7 @@
 import BSON
 import Engine
 import MongoDriver
+import Records
 import Workflow
 
 extension MongoStore {
@@ -33,17 +34,6 @@ private struct VersionedDocument: Sendable {
 
     var replacement: WriteOperation {
         .replaceOne(filter: ["_id": .string(id), "version": ["$lt": .int64(version?.rawValue ?? 0)]], replacement: document)
-    }
-}
-
-extension Document {
-    /// The largest document that the server takes, less what a command around it needs.
-    private static let sizeLimit = 16 * 1_024 * 1_024 - 16 * 1_024
-
-    /// Why the server would not take this document; `nil` if its size is no reason.
-    var tooLarge: String? {
-        guard bytes.count > Self.sizeLimit else { return nil }
-        return "it has \(bytes.count) bytes, more than the \(Self.sizeLimit) that a document may have"
     }
 }
 

@@ -1,6 +1,7 @@
 import BSON
 import Engine
 import MongoDriver
+import Records
 import Workflow
 
 /// The store on MongoDB: one document a record, every write conditional on what makes it right.

@@ -1,5 +1,6 @@
 import BSON
 import MongoDriver
+import Records
 
 /// The capped collection of hints. Nothing in it matters, so it is put right on the spot, whatever became of it.
 enum SignalCollection {

@@ -1,5 +1,6 @@
 import Engine
 import MongoDriver
+import Records
 
 extension StoreError {
     /// What a driver's error means for the engine.

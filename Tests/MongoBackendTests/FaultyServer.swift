@@ -2,6 +2,7 @@ import BSON
 import Engine
 import Logging
 import MongoDriver
+import Records
 import TestSupport
 import Testing
 

@@ -1,6 +1,7 @@
 import BSON
 import Engine
 import MongoDriver
+import Records
 import Workflow
 
 /// A version of a definition as it is kept: one document, or, above what MongoDB takes as one, a document that names its chunks.

@@ -1,5 +1,6 @@
 import BSON
 import MongoDriver
+import Records
 
 extension Collections {
     /// Index: `run_at_id`, read backwards: the last ones first.

@@ -1,6 +1,7 @@
 import BSON
 import Engine
 import MongoDriver
+import Records
 import Workflow
 
 /// `commander list`: newest first, page by page, for a DAG or for all.

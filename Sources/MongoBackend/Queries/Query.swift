@@ -1,6 +1,7 @@
 import BSON
 import Engine
 import MongoDriver
+import Records
 import Workflow
 
 /// A query that the engine makes, as a value, so that a test can ask the server which index it uses.

@@ -1,5 +1,6 @@
 import BSON
 import MongoDriver
+import Records
 import Workflow
 
 #if canImport(FoundationEssentials)

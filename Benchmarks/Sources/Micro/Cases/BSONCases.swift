@@ -1,5 +1,5 @@
 import BSON
-import MongoBackend
+import Records
 import Workflow
 
 /// Records to documents and back, as the store does it; and by Codable, to compare.

@@ -1,26 +1,25 @@
-import BSON
-import Engine
-import MongoDriver
-import Workflow
+package import BSON
+package import Engine
+package import Workflow
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+package import FoundationEssentials
 #else
-import Foundation
+package import Foundation
 #endif
 
 /// What the current definition of an id is, without its content: a document of `dag`.
-struct DagHead: Sendable {
-    var id: String
-    var version: String
-    var revision: Int64
-    var status: Dag.Status
-    var source: String
-    var isPaused: Bool
-    var origin: DagOrigin?
-    var updatedAt: Date
+package struct DagHead: Sendable {
+    package var id: String
+    package var version: String
+    package var revision: Int64
+    package var status: Dag.Status
+    package var source: String
+    package var isPaused: Bool
+    package var origin: DagOrigin?
+    package var updatedAt: Date
 
-    init(_ fields: FieldReader) throws(StoreError) {
+    package init(_ fields: FieldReader) throws(StoreError) {
         id = fields.id
         version = try fields.string("version")
         revision = try fields.int("revision")
@@ -34,14 +33,16 @@ struct DagHead: Sendable {
     }
 
     /// Whether applying would change nothing.
-    func matches(_ new: NewDefinition) -> Bool { version == new.version && source == new.source && state == new.state(after: state) }
+    package func matches(_ new: NewDefinition) -> Bool {
+        version == new.version && source == new.source && state == new.state(after: state)
+    }
 
-    var state: DagState { DagState(status: status, isPaused: isPaused, origin: origin) }
+    package var state: DagState { DagState(status: status, isPaused: isPaused, origin: origin) }
 
-    var asRevision: DagRevision { DagRevision(version: version, revision: revision, source: source, state: state, at: updatedAt) }
+    package var asRevision: DagRevision { DagRevision(version: version, revision: revision, source: source, state: state, at: updatedAt) }
 
     /// What is kept of it when it is no longer current: under its revision, so that it is kept once whoever replaces it.
-    var kept: Document {
+    package var kept: Document {
         let number = String(revision)
         var document: Document = [
             "_id": .string("\(id)@\(String(repeating: "0", count: max(0, 19 - number.count)))\(number)"), "dagId": .string(id),
@@ -52,7 +53,7 @@ struct DagHead: Sendable {
         return document
     }
 
-    func record(_ dag: Dag) -> DagRecord {
+    package func record(_ dag: Dag) -> DagRecord {
         var dag = dag
         dag.status = status
         return DagRecord(dag: dag, version: version, revision: revision, source: source, isPaused: isPaused, origin: origin)
@@ -60,7 +61,7 @@ struct DagHead: Sendable {
 }
 
 extension DagState {
-    func append(to document: inout Document) {
+    package func append(to document: inout Document) {
         document.append("status", .string(status.rawValue))
         if isPaused { document.append("isPaused", true) }
         if let origin { document.append("origin", ["directory": .string(origin.directory), "file": .string(origin.file)]) }
@@ -68,14 +69,14 @@ extension DagState {
 }
 
 extension NewDefinition {
-    func record(after head: DagHead?) -> DagRecord {
+    package func record(after head: DagHead?) -> DagRecord {
         let state = state(after: head?.state)
         return DagRecord(
             dag: dag, version: version, revision: (head?.revision ?? 0) + 1, source: source, isPaused: state.isPaused, origin: state.origin)
     }
 
     /// The document that points to this definition.
-    func document(after head: DagHead?) -> Document {
+    package func document(after head: DagHead?) -> Document {
         var document: Document = ["_id": .string(dag.id), "name": .string(dag.name), "desc": .string(dag.desc)]
         state(after: head?.state).append(to: &document)
         document.append("version", .string(version))

@@ -1,9 +1,9 @@
-import BSON
-import Engine
-import Workflow
+package import BSON
+package import Engine
+package import Workflow
 
 extension TaskInstance {
-    init(_ fields: FieldReader) throws(StoreError) {
+    package init(_ fields: FieldReader) throws(StoreError) {
         self.init(
             dagInsId: try fields.string("dagInsId"), dagId: try fields.string("dagId"), taskId: try fields.string("taskId"),
             actionName: try fields.string("actionName"), dependOn: try fields.strings("dependOn"), status: try fields.choice("status"),
@@ -15,7 +15,7 @@ extension TaskInstance {
             startedAt: try fields.optionalDate("startedAt"), endedAt: try fields.optionalDate("endedAt"))
     }
 
-    var document: Document {
+    package var document: Document {
         Document(capacity: 512) { document in
             document.append("_id", id)
             document.append("dagInsId", dagInsId)
@@ -40,7 +40,7 @@ extension TaskInstance {
 }
 
 extension ShareDataChange {
-    static func read(_ fields: FieldReader) throws(StoreError) -> [ShareDataChange] {
+    package static func read(_ fields: FieldReader) throws(StoreError) -> [ShareDataChange] {
         var changes: [ShareDataChange] = []
         for change in try fields.documents("shareData") {
             changes.append(

@@ -1,15 +1,15 @@
-import Engine
-import Logging
+package import Engine
+package import Logging
 import Synchronization
 
 /// Logs documents that do not decode, each once; above ten thousand it forgets what it has said.
-final class UnreadableLog: Sendable {
+package final class UnreadableLog: Sendable {
     private let logger: Logger
     private let reported = Mutex<Set<String>>([])
 
-    init(_ logger: Logger) { self.logger = logger }
+    package init(_ logger: Logger) { self.logger = logger }
 
-    func report(_ id: String, _ problem: StoreError) {
+    package func report(_ id: String, _ problem: StoreError) {
         let isNew = reported.withLock { reported in
             if reported.count > 10_000 { reported = [] }
             return reported.insert(id).inserted

@@ -1,11 +1,11 @@
-import BSON
-import Engine
-import Workflow
+package import BSON
+package import Engine
+package import Workflow
 
 /// Fields are there only where they say something: a run that was paused once does not carry the rest along.
 extension RunControl {
     /// - Returns: `nil` where there is none.
-    static func read(_ run: FieldReader) throws(StoreError) -> RunControl? {
+    package static func read(_ run: FieldReader) throws(StoreError) -> RunControl? {
         guard let fields = try run.part("control") else { return nil }
         var control = RunControl()
         for command in try fields.documents("commands") { control.commands.append(try Command(command, run: run.id)) }
@@ -23,7 +23,7 @@ extension RunControl {
         return control
     }
 
-    var document: Document {
+    package var document: Document {
         var document = Document()
         if !commands.isEmpty { document.append("commands", .array(commands.map { .document($0.document) })) }
         if !applied.isEmpty { document.append("applied", .array(applied.map { .string($0) })) }
@@ -63,22 +63,22 @@ extension [String: TaskMark] {
 
 extension Author {
     /// Who, when and why, as fields of a document that says more.
-    init(_ fields: FieldReader) throws(StoreError) {
+    package init(_ fields: FieldReader) throws(StoreError) {
         self.init(by: try fields.string("by"), reason: try fields.optionalString("reason") ?? "", at: try fields.date("at"))
     }
 
-    static func read(_ key: String, _ fields: FieldReader) throws(StoreError) -> Author? {
+    package static func read(_ key: String, _ fields: FieldReader) throws(StoreError) -> Author? {
         guard let part = try fields.part(key) else { return nil }
         return try Author(part)
     }
 
-    func append(to document: inout Document) {
+    package func append(to document: inout Document) {
         document.append("by", .string(by))
         if !reason.isEmpty { document.append("reason", .string(reason)) }
         document.append("at", .date(at))
     }
 
-    var document: Document {
+    package var document: Document {
         var document = Document()
         append(to: &document)
         return document
@@ -87,7 +87,7 @@ extension Author {
 
 extension Command {
     /// - Parameter run: the run, which the command of a run's own document does not name.
-    init(_ fields: FieldReader, run: String) throws(StoreError) {
+    package init(_ fields: FieldReader, run: String) throws(StoreError) {
         self.init(
             id: try fields.string("_id"), run: run, kind: try fields.choice("kind"), tasks: try fields.strings("tasks"),
             author: try Author(fields))

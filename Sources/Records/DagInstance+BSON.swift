@@ -1,9 +1,9 @@
-import BSON
-import Engine
-import Workflow
+package import BSON
+package import Engine
+package import Workflow
 
 extension DagInstance {
-    init(_ fields: FieldReader) throws(StoreError) {
+    package init(_ fields: FieldReader) throws(StoreError) {
         self.init(
             id: try fields.string("_id"), dagId: try fields.string("dagId"), dagVersion: try fields.string("dagVersion"),
             trigger: try fields.choice("trigger"), status: try fields.choice("status"), reason: try fields.optionalString("reason") ?? "",
@@ -18,7 +18,7 @@ extension DagInstance {
             endedAt: try fields.optionalDate("endedAt"))
     }
 
-    var document: Document {
+    package var document: Document {
         Document(capacity: 768) { document in
             document.append("_id", id)
             document.append("dagId", dagId)
@@ -52,11 +52,11 @@ extension DagInstance {
 }
 
 extension OwnedInstance {
-    static let projection: Document = [
+    package static let projection: Document = [
         "dagId": 1, "dagVersion": 1, "status": 1, "session": 1, "version": 1, "runEpoch": 1, "origin.kind": 1, "origin.task": 1,
     ]
 
-    init(_ fields: FieldReader) throws(StoreError) {
+    package init(_ fields: FieldReader) throws(StoreError) {
         let origin = try fields.part("origin")
         let isOfTask = try origin?.optionalString("kind") == RunOrigin.Kind.task.rawValue
         self.init(

@@ -1,8 +1,8 @@
-import BSON
-import Engine
+package import BSON
+package import Engine
 
 extension TraceChunk {
-    init(_ fields: FieldReader) throws(StoreError) {
+    package init(_ fields: FieldReader) throws(StoreError) {
         var lines: [TraceLine] = []
         for line in try fields.documents("lines") {
             lines.append(TraceLine(at: try line.date("at"), level: try line.choice("level"), message: try line.string("message")))
@@ -15,7 +15,7 @@ extension TraceChunk {
     }
 
     /// The whole is written as bytes, not value by value: a chatty task has hundreds of thousands of lines a second.
-    var document: Document {
+    package var document: Document {
         get throws {
             let head: Document = [
                 "_id": .string(id), "dagInsId": .string(dagInsId), "taskId": .string(taskId), "epoch": .int64(epoch),

@@ -1,9 +1,9 @@
-import BSON
-import Workflow
+package import BSON
+package import Workflow
 
 extension BSONValue {
     /// A workflow value as BSON. A NUL in an object's key, which BSON cannot hold, becomes the symbol for it (U+2400).
-    init(_ value: Workflow.Value) {
+    package init(_ value: Workflow.Value) {
         switch value {
         case .null: self = .null
         case .bool(let bool): self = .bool(bool)
@@ -17,7 +17,7 @@ extension BSONValue {
 }
 
 extension Document {
-    init(_ members: [String: Workflow.Value]) {
+    package init(_ members: [String: Workflow.Value]) {
         if members.isEmpty {
             self.init()
         } else {
@@ -28,13 +28,13 @@ extension Document {
 
 extension [String: String] {
     /// The members in order of their keys, as they are written.
-    var inOrder: [(key: String, value: String)] {
+    package var inOrder: [(key: String, value: String)] {
         isEmpty ? [] : sorted { $0.key < $1.key }.map { ($0.key.withoutNUL, $0.value) }
     }
 }
 
 extension String {
-    var withoutNUL: String {
+    package var withoutNUL: String {
         var text = self
         return text.withUTF8 { $0.contains(0) } ? String(map { $0 == "\0" ? "\u{2400}" : $0 }) : self
     }
@@ -42,7 +42,7 @@ extension String {
 
 extension Value {
     /// BSON as a workflow value; types that JSON does not have become their text.
-    init(_ bson: BSONValue) {
+    package init(_ bson: BSONValue) {
         switch bson {
         case .null: self = .null
         case .bool(let bool): self = .bool(bool)
@@ -63,7 +63,7 @@ extension Value {
 
 extension Document {
     /// The members as workflow values.
-    var values: [String: Workflow.Value] {
+    package var values: [String: Workflow.Value] {
         var members: [String: Workflow.Value] = [:]
         for (key, value) in self { members[key] = Workflow.Value(value) }
         return members

@@ -1,10 +1,10 @@
-import BSON
-import Engine
-import Workflow
+package import BSON
+package import Engine
+package import Workflow
 
 extension RunOrigin {
     /// - Returns: `nil` where there is none.
-    static func read(_ run: FieldReader) throws(StoreError) -> RunOrigin? {
+    package static func read(_ run: FieldReader) throws(StoreError) -> RunOrigin? {
         guard let fields = try run.part("origin") else { return nil }
         return RunOrigin(
             kind: try fields.choice("kind"), run: try fields.string("run"), task: try fields.optionalString("task") ?? "",
@@ -13,7 +13,7 @@ extension RunOrigin {
             from: fields.document.contains(key: "from") ? try fields.strings("from") : nil)
     }
 
-    var document: Document {
+    package var document: Document {
         var document: Document = ["kind": .string(kind.rawValue), "run": .string(run)]
         if !task.isEmpty { document.append("task", .string(task)) }
         if attempt != 0 { document.append("attempt", .int64(Int64(attempt))) }

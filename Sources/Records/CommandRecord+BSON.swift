@@ -1,16 +1,16 @@
-import BSON
-import Engine
-import Workflow
+package import BSON
+package import Engine
+package import Workflow
 
 extension CommandRecord {
-    init(_ fields: FieldReader) throws(StoreError) {
+    package init(_ fields: FieldReader) throws(StoreError) {
         self.init(
             try Command(fields, run: try fields.string("run")), status: try fields.choice("status"),
             result: try fields.optionalString("result") ?? "", settledAt: try fields.optionalDate("settledAt"))
     }
 
     /// As it is kept at first.
-    var document: Document {
+    package var document: Document {
         var document: Document = ["_id": .string(command.id), "run": .string(command.run), "kind": .string(command.kind.rawValue)]
         if !command.tasks.isEmpty { document.append("tasks", .array(command.tasks.map { .string($0) })) }
         command.author.append(to: &document)

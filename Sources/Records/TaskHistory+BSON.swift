@@ -1,10 +1,10 @@
-import BSON
-import Engine
-import Workflow
+package import BSON
+package import Engine
+package import Workflow
 
 extension TaskHistory {
     /// - Returns: `nil` where there is none.
-    static func read(_ task: FieldReader) throws(StoreError) -> TaskHistory? {
+    package static func read(_ task: FieldReader) throws(StoreError) -> TaskHistory? {
         guard let fields = try task.part("history") else { return nil }
         var history = TaskHistory()
         for attempt in try fields.documents("attempts") { history.attempts.append(try Attempt(attempt)) }
@@ -18,7 +18,7 @@ extension TaskHistory {
         return history
     }
 
-    var document: Document {
+    package var document: Document {
         var document = Document()
         if !attempts.isEmpty { document.append("attempts", .array(attempts.map { .document($0.document) })) }
         if retries != 0 { document.append("retries", .int64(Int64(retries))) }
