@@ -2,7 +2,7 @@ import Engine
 import GRDB
 
 /// An open file: many readers, one writer, and the host's clock.
-final class SQLiteFile: Sendable {
+package final class SQLiteFile: Sendable {
     let location: SQLiteLocation
     let clock: HostClock
     /// Whether this user may read the file, and not write it.
@@ -21,6 +21,9 @@ final class SQLiteFile: Sendable {
 
     /// How many transactions this process has committed.
     var commitCount: Int { queue.commitCount }
+
+    /// How many writes of this process wait for the next transaction.
+    var waitingCount: Int { queue.waitingCount }
 
     /// Reads one state of the file: what is committed when it begins.
     func read<R: Sendable>(_ body: @escaping @Sendable (GRDB.Database) throws -> R) async throws -> R {

@@ -72,6 +72,9 @@ final class WriteQueue: Sendable {
     /// How many transactions were committed.
     var commitCount: Int { committed.load(ordering: .relaxed) }
 
+    /// How many writes wait for the next transaction.
+    var waitingCount: Int { state.withLock { $0.vital.count + $0.waiting.count } }
+
     /// Does something in a transaction, and returns when it is durable. It is done even where the calling task is cancelled, and may be done again where the transaction failed by the fault of another.
     /// - Parameter isVital: whether a lease depends on it.
     func write<R: Sendable>(isVital: Bool = false, _ body: @escaping @Sendable (Database) throws -> R) async throws -> R {
@@ -155,7 +158,9 @@ final class WriteQueue: Sendable {
             for job in jobs + state.withLock({ $0.all() }) { job.refuse(error) }
             return []
         case .working:
-            guard let ended = error as? Ended else { return refuse(jobs.prefix(transaction.attempts.count), StoreError.of(error, in: path)) }
+            guard let ended = error as? Ended else {
+                return refuse(jobs.prefix(transaction.attempts.count), StoreError.of(error, in: path))
+            }
             let culprit = transaction.attempts.count - 1
             jobs[culprit].refuse(ended.error)
             return Array(jobs[..<culprit] + jobs[(culprit + 1)...])
