@@ -200,7 +200,9 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "CommanderTests",
-            dependencies: ["Console", "Engine", "Workflow", "commander", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "Console", "Engine", "Workflow", "commander", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "BackendConformanceTests",
