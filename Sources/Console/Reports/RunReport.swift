@@ -1,21 +1,21 @@
-import Engine
-import Workflow
+package import Engine
+package import Workflow
 
 /// What `show` shows: a run and its tasks.
-struct RunReport: Report {
-    var run: DagInstance
+package struct RunReport: Report {
+    package var run: DagInstance
     /// Why it does not start; `nil` if it waits for nothing.
-    var waitsFor: String?
+    package var waitsFor: String?
     /// In the order of the definition.
-    var tasks: [TaskInstance]
+    package var tasks: [TaskInstance]
 
-    init(_ details: RunDetails, waitsFor: String? = nil) {
+    package init(_ details: RunDetails, waitsFor: String? = nil) {
         run = details.instance
         tasks = details.tasks
         self.waitsFor = waitsFor
     }
 
-    func text(_ layout: Layout) -> String {
+    package func text(_ layout: Layout) -> String {
         var lines = layout.fields(
             [
                 ("run", run.id, nil), ("dag", "\(run.dagId)@\(run.dagVersion)", nil), ("status", run.status.rawValue, run.status.style),
@@ -51,14 +51,14 @@ struct RunReport: Report {
         ]
     }
 
-    static func pairs(_ values: [String: String]) -> String {
+    package static func pairs(_ values: [String: String]) -> String {
         values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
     }
 }
 
 extension RunOrigin {
     /// Where the run comes from, in words.
-    var text: String {
+    package var text: String {
         switch kind {
         case .dag: "sub-workflow of task '\(task)' of the run \(run)"
         case .task: "attempt \(attempt) of task '\(task)' of the run \(run), on another node"

@@ -1,4 +1,4 @@
-import Workflow
+package import Workflow
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials
@@ -7,7 +7,7 @@ import Foundation
 #endif
 
 /// Tells which tasks have changed since the last look.
-struct TaskChanges {
+package struct TaskChanges {
     private struct Mark: Equatable {
         var status: TaskInstanceStatus
         var attempt: Int
@@ -16,8 +16,10 @@ struct TaskChanges {
 
     private var seen: [String: Mark] = [:]
 
+    package init() {}
+
     /// Tasks whose status, attempt or wake time is another than last time, in their order; at the first look those that have started.
-    mutating func take(_ tasks: [TaskInstance]) -> [TaskInstance] {
+    package mutating func take(_ tasks: [TaskInstance]) -> [TaskInstance] {
         tasks.filter { task in
             let mark = Mark(status: task.status, attempt: task.attempt, wakeAt: task.wakeAt)
             let before = seen.updateValue(mark, forKey: task.taskId) ?? Mark(status: .`init`, attempt: 0)

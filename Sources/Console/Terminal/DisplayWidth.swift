@@ -1,12 +1,12 @@
 /// How many columns of a terminal a text takes.
-enum DisplayWidth {
-    static func of(_ text: some StringProtocol) -> Int {
+package enum DisplayWidth {
+    package static func of(_ text: some StringProtocol) -> Int {
         if text.utf8.allSatisfy({ $0 < 0x80 }) { return text.utf8.count }
         return text.reduce(0) { $0 + of($1) }
     }
 
     /// Columns of one character: two for East Asian wide characters and emoji, one for others.
-    static func of(_ character: Character) -> Int {
+    package static func of(_ character: Character) -> Int {
         guard let scalar = character.unicodeScalars.first else { return 0 }
         if wide.contains(where: { $0.contains(scalar.value) }) { return 2 }
         return scalar.properties.isEmojiPresentation || character.unicodeScalars.contains("\u{FE0F}") ? 2 : 1
@@ -19,7 +19,7 @@ enum DisplayWidth {
     ]
 
     /// The text cut to `width` columns, with `…` at its end if anything is missing. `nil` cuts nothing.
-    static func cut(_ text: String, to width: Int?) -> String {
+    package static func cut(_ text: String, to width: Int?) -> String {
         guard let width, of(text) > width else { return text }
         guard width > 0 else { return "" }
         var (kept, used) = ("", 0)
@@ -32,7 +32,7 @@ enum DisplayWidth {
     }
 
     /// The text on one line, with control characters replaced: what a task printed must not steer the terminal.
-    static func printable(_ text: String) -> String {
+    package static func printable(_ text: String) -> String {
         guard text.unicodeScalars.contains(where: isControl) else { return text }
         var result = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {

@@ -7,14 +7,18 @@ import Darwin
 #endif
 
 /// Nobody reads the output any more (`| head`).
-struct ClosedOutput: Error {}
+package struct ClosedOutput: Error {
+    package init() {}
+}
 
 /// Where text goes: a file descriptor, unbuffered, or something that a test looks at.
-struct Output: Sendable {
-    let write: @Sendable (String) throws -> Void
+package struct Output: Sendable {
+    package let write: @Sendable (String) throws -> Void
+
+    package init(write: @escaping @Sendable (String) throws -> Void) { self.write = write }
 
     /// Writes to a file descriptor.
-    static func descriptor(_ descriptor: Int32) -> Output {
+    package static func descriptor(_ descriptor: Int32) -> Output {
         Output { text in
             var text = text
             try text.withUTF8 { bytes in try writeAll(UnsafeRawBufferPointer(bytes), to: descriptor) }

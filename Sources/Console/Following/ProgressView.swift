@@ -1,9 +1,9 @@
-import Engine
+package import Engine
 import Workflow
 
 /// A run under way, in few lines that fit a window.
-enum ProgressView {
-    static func lines(_ details: RunDetails, waitsFor: String?, _ layout: Layout) -> [String] {
+package enum ProgressView {
+    package static func lines(_ details: RunDetails, waitsFor: String?, _ layout: Layout) -> [String] {
         // Items of fan-outs are a number beside their task.
         let rows = TaskRow.rows(details.instance, details.tasks, itemLimit: 0).filter { !details.isItem($0.task) }
         // Two lines of head, one for the table's, one for what is left out, and one for the cursor.

@@ -1,28 +1,28 @@
 import Engine
-import Workflow
+package import Workflow
 
 /// A task as a line of a table: one of the definition, or an item of a fan-out that is worth a line.
-struct TaskRow {
-    var task: TaskInstance
+package struct TaskRow {
+    package var task: TaskInstance
     /// How many items of it are done, and of how many, where it is a fan-out.
-    var items: (done: Int, count: Int)?
+    package var items: (done: Int, count: Int)?
     /// Whether its end counts no more.
-    var runsAgain = false
+    package var runsAgain = false
 
-    init(_ task: TaskInstance) { self.task = task }
+    package init(_ task: TaskInstance) { self.task = task }
 
     /// `load 37/100`.
-    var name: String { task.taskId + (items.map { " \($0.done)/\($0.count)" } ?? "") }
+    package var name: String { task.taskId + (items.map { " \($0.done)/\($0.count)" } ?? "") }
 
     /// When it goes on by itself.
-    func next(_ layout: Layout) -> String {
+    package func next(_ layout: Layout) -> String {
         if runsAgain { return "runs again" }
         return task.status.isFinal ? "" : task.wakeAt.map(layout.time) ?? ""
     }
 
     /// All tasks of a run.
     /// - Parameter itemLimit: how many items of one fan-out are shown, those that are not done first; `nil` for all.
-    static func rows(_ run: DagInstance, _ tasks: [TaskInstance], itemLimit: Int?) -> [TaskRow] {
+    package static func rows(_ run: DagInstance, _ tasks: [TaskInstance], itemLimit: Int?) -> [TaskRow] {
         var items: [String: [TaskInstance]] = [:]
         for task in tasks { if let group = ForEach.group(of: task.taskId) { items[group.task, default: []].append(task) } }
         var rows: [TaskRow] = []

@@ -1,42 +1,49 @@
 /// Aligned columns for people.
-struct Table: Sendable {
-    struct Column: Sendable {
-        var title: String
-        var alignment = Alignment.left
+package struct Table: Sendable {
+    package struct Column: Sendable {
+        package var title: String
+        package var alignment: Alignment
         /// Whether its cells may be cut off where the window is narrow.
-        var isFlexible = false
+        package var isFlexible: Bool
         /// Whether the column is left out if it is empty in every row.
-        var isOptional = false
+        package var isOptional: Bool
+
+        package init(title: String, alignment: Alignment = .left, isFlexible: Bool = false, isOptional: Bool = false) {
+            self.title = title
+            self.alignment = alignment
+            self.isFlexible = isFlexible
+            self.isOptional = isOptional
+        }
     }
 
-    enum Alignment: Sendable {
+    package enum Alignment: Sendable {
         case left
         case right
     }
 
-    struct Cell: Sendable, ExpressibleByStringInterpolation {
-        var text: String
-        var style: Style?
+    package struct Cell: Sendable, ExpressibleByStringInterpolation {
+        package var text: String
+        package var style: Style?
 
         /// - Parameter text: control characters are replaced; an empty text is shown as `-`.
-        init(_ text: String, _ style: Style? = nil) {
+        package init(_ text: String, _ style: Style? = nil) {
             self.text = DisplayWidth.printable(text)
             self.style = style
         }
 
-        init(stringLiteral value: String) { self.init(value) }
+        package init(stringLiteral value: String) { self.init(value) }
     }
 
-    let columns: [Column]
-    private(set) var rows: [[Cell]] = []
+    package let columns: [Column]
+    package private(set) var rows: [[Cell]] = []
 
-    init(_ columns: [Column]) { self.columns = columns }
+    package init(_ columns: [Column]) { self.columns = columns }
 
     /// Adds a row; it has one cell for each column.
-    mutating func append(_ row: [Cell]) { rows.append(row) }
+    package mutating func append(_ row: [Cell]) { rows.append(row) }
 
     /// The lines of the table, its head first. No line is wider than the layout's width, if it has one.
-    func lines(_ layout: Layout) -> [String] {
+    package func lines(_ layout: Layout) -> [String] {
         let shown = columns.indices.filter { column in !columns[column].isOptional || rows.contains { !$0[column].text.isEmpty } }
         let widths = self.widths(of: shown, within: layout.width)
         let head = line(columns.map { Cell($0.title, .bold) }, shown, widths, layout)

@@ -1,27 +1,31 @@
-import Workflow
+package import Workflow
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+package import FoundationEssentials
 #else
-import Foundation
+package import Foundation
 #endif
 
 /// What `run --watch` prints where nothing can be redrawn.
-enum ProgressLine {
+package enum ProgressLine {
     /// One line of JSON for a task whose status changed.
-    struct TaskEvent: Encodable {
-        var event = "task"
-        var task: TaskInstance
+    package struct TaskEvent: Encodable {
+        package var event = "task"
+        package var task: TaskInstance
+
+        package init(task: TaskInstance) { self.task = task }
     }
 
     /// The last line of JSON.
-    struct EndEvent: Encodable {
-        var event = "end"
-        var run: DagInstance
+    package struct EndEvent: Encodable {
+        package var event = "end"
+        package var run: DagInstance
+
+        package init(run: DagInstance) { self.run = run }
     }
 
     /// `time run task[attempt] status worker duration next reason`: the time is that of the change, as far as it is known; `next` is when it goes on by itself.
-    static func text(_ task: TaskInstance, now: Date) -> String {
+    package static func text(_ task: TaskInstance, now: Date) -> String {
         let time = (task.status.isFinal ? task.endedAt : task.startedAt) ?? now
         let next = task.status.isFinal ? nil : task.wakeAt.map { "until \(TimeText.iso($0))" }
         let duration = task.endedAt == nil ? "" : TaskTable.duration(of: task, Layout(now: now))
@@ -32,7 +36,7 @@ enum ProgressLine {
     }
 
     /// `time run status duration reason`.
-    static func text(_ run: DagInstance) -> String {
+    package static func text(_ run: DagInstance) -> String {
         let duration = run.startedAt.flatMap { start in run.endedAt.map { TimeText.duration($0.timeIntervalSince(start)) } }
         return line([TimeText.iso(run.endedAt ?? Date()), run.id, run.status.rawValue, duration ?? "", run.reason])
     }

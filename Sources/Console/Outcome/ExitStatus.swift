@@ -1,5 +1,5 @@
-/// What the exit code says to a script. These numbers are a promise: they are in `commander --help`.
-enum ExitStatus: Int32, CaseIterable, Sendable {
+/// What the exit code says to a script. These numbers are a promise: the help of the commands has them.
+package enum ExitStatus: Int32, CaseIterable, Sendable {
     case success = 0
     case failed = 1
     case usage = 2
@@ -14,7 +14,7 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
     case closedOutput = 141
 
     /// One line for the help.
-    var meaning: String {
+    package var meaning: String {
         switch self {
         case .success: "success"
         case .failed: "the run waited for did not succeed; a validated file has errors"
@@ -26,14 +26,14 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
         case .unauthorized: "the database does not know the user, or does not let it do this"
         case .unreadable: "a document in the store cannot be read"
         case .timedOut: "not done in the time that it was waited for; it may be done later"
-        case .unexpected: "an error that commander has no code for"
+        case .unexpected: "an error that has no code of its own"
         case .interrupted: "interrupted (Ctrl-C); a run that was started goes on"
         case .closedOutput: "nobody reads the output any more"
         }
     }
 
     /// The word for it in JSON errors.
-    var name: String {
+    package var name: String {
         switch self {
         case .success: "success"
         case .failed: "failed"
@@ -51,7 +51,7 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
     }
 
     /// The table of all codes, for the help.
-    static var table: String {
+    package static var table: String {
         let rows = allCases.map { status in
             let code = String(status.rawValue)
             return "  " + code + String(repeating: " ", count: 5 - code.count) + status.meaning

@@ -1,13 +1,13 @@
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+package import FoundationEssentials
 #else
-import Foundation
+package import Foundation
 #endif
 
 /// Times and durations as text.
-enum TimeText {
+package enum TimeText {
     /// ISO 8601 in UTC, always with milliseconds: `2013-01-01T05:15:00.000Z`.
-    static func iso(_ date: Date) -> String {
+    package static func iso(_ date: Date) -> String {
         // Formatting cuts what is below a millisecond, so a date that is a hair below the wanted one would lose one.
         let milliseconds = (date.timeIntervalSince1970 * 1_000).rounded()
         return Date(timeIntervalSince1970: milliseconds / 1_000 + 0.000_1).formatted(style)
@@ -16,7 +16,7 @@ enum TimeText {
     private static let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
 
     /// How long ago something was: `now`, `3 s ago`, `in 5 min` (another machine's clock may be ahead).
-    static func ago(_ date: Date, now: Date) -> String {
+    package static func ago(_ date: Date, now: Date) -> String {
         let seconds = now.timeIntervalSince(date)
         guard abs(seconds) >= 1 else { return "now" }
         return seconds > 0 ? "\(rough(seconds)) ago" : "in \(rough(-seconds))"
@@ -32,7 +32,7 @@ enum TimeText {
     }
 
     /// How long something took: `12 ms`, `3.2 s`, `4 min 5 s`, `2 h 10 min`, `3 d 4 h`. Clocks of different machines can make it negative: that is 0.
-    static func duration(_ seconds: Double) -> String {
+    package static func duration(_ seconds: Double) -> String {
         let seconds = min(max(seconds, 0), 1e12)
         let milliseconds = (seconds * 1_000).rounded()
         guard milliseconds >= 1_000 else { return "\(Int(milliseconds)) ms" }

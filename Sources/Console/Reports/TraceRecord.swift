@@ -1,23 +1,23 @@
-import Engine
+package import Engine
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+package import FoundationEssentials
 #else
-import Foundation
+package import Foundation
 #endif
 
 /// One line of a trace with where it comes from.
-struct TraceRecord: Encodable, Hashable, Sendable {
-    var at: Date
-    var task: String
-    var attempt: Int
-    var epoch: Int64
-    var worker: String
-    var level: TraceLevel
-    var message: String
+package struct TraceRecord: Encodable, Hashable, Sendable {
+    package var at: Date
+    package var task: String
+    package var attempt: Int
+    package var epoch: Int64
+    package var worker: String
+    package var level: TraceLevel
+    package var message: String
 
     /// The lines of a chunk, in order.
-    static func records(of chunk: TraceChunk) -> [TraceRecord] {
+    package static func records(of chunk: TraceChunk) -> [TraceRecord] {
         chunk.lines.map { line in
             TraceRecord(
                 at: line.at, task: chunk.taskId, attempt: chunk.attempt, epoch: chunk.epoch, worker: chunk.worker, level: line.level,
@@ -26,7 +26,7 @@ struct TraceRecord: Encodable, Hashable, Sendable {
     }
 
     /// `time task[attempt] level message`. What a task printed is left as it is in a file, and kept from steering a terminal.
-    func text(_ layout: Layout) -> String {
+    package func text(_ layout: Layout) -> String {
         let place = "\(task)[\(attempt)]"
         let message = layout.isForPeople ? DisplayWidth.printable(message) : message
         return

@@ -1,8 +1,8 @@
-import Workflow
+package import Workflow
 
 /// Tasks of a run as a table.
-enum TaskTable {
-    static func lines(_ rows: [TaskRow], _ layout: Layout) -> [String] {
+package enum TaskTable {
+    package static func lines(_ rows: [TaskRow], _ layout: Layout) -> [String] {
         var table = Table([
             .init(title: "TASK", isFlexible: true), .init(title: "ACTION", isFlexible: true), .init(title: "STATUS"),
             .init(title: "ATTEMPT", alignment: .right), .init(title: "WORKER", isFlexible: true),
@@ -21,14 +21,14 @@ enum TaskTable {
     }
 
     /// A task that is over without an end has no duration that anybody knows.
-    static func duration(of task: TaskInstance, _ layout: Layout) -> String {
+    package static func duration(of task: TaskInstance, _ layout: Layout) -> String {
         guard task.endedAt != nil || !task.status.isFinal else { return "-" }
         return layout.duration(from: task.startedAt, to: task.endedAt)
     }
 }
 
 extension DagInstanceStatus {
-    var style: Style? {
+    package var style: Style? {
         switch self {
         case .success: .green
         case .failed: .red
@@ -39,11 +39,11 @@ extension DagInstanceStatus {
     }
 
     /// Whether nothing more happens by itself: the run is over, or somebody must continue it.
-    var isAtRest: Bool { isFinal || self == .blocked }
+    package var isAtRest: Bool { isFinal || self == .blocked }
 }
 
 extension TaskInstanceStatus {
-    var style: Style? {
+    package var style: Style? {
         switch self {
         case .success: .green
         case .failed: .red

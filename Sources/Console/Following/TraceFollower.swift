@@ -1,11 +1,11 @@
-import Engine
+package import Engine
 import Workflow
 
 /// Reads the trace of a run that is under way, each chunk once.
 ///
 /// New chunks appear anywhere in the order of chunks (a run has many tasks), so every task that has started and is not read to its end has its own place. At the end everything is gone through once
 /// more for chunks that came late: those of a lost worker, say.
-struct TraceFollower {
+package struct TraceFollower {
     /// `nil` for all tasks.
     let task: String?
     /// Chunks of a run (first) or of a task of it (second), from after a chunk (third).
@@ -20,13 +20,13 @@ struct TraceFollower {
         var status: TaskInstanceStatus
     }
 
-    init(task: String?, read: @escaping (String, String?, String?) async throws -> [TraceChunk]) {
+    package init(task: String?, read: @escaping (String, String?, String?) async throws -> [TraceChunk]) {
         self.task = task
         self.read = read
     }
 
     /// What has been written since the last look, in order of time as far as it is known.
-    mutating func new(_ details: RunDetails) async throws -> [TraceRecord] {
+    package mutating func new(_ details: RunDetails) async throws -> [TraceRecord] {
         var records: [TraceRecord] = []
         for task in details.tasks where (self.task ?? task.taskId) == task.taskId && task.status != .`init` {
             let attempt = Attempt(task: task.taskId, attempt: task.attempt, status: task.status)
@@ -39,7 +39,7 @@ struct TraceFollower {
     }
 
     /// Goes through everything once more, when nothing more is written, and hands out what was missed, page by page.
-    mutating func rest(of id: String, _ print: ([TraceRecord]) throws -> Void) async throws {
+    package mutating func rest(of id: String, _ print: ([TraceRecord]) throws -> Void) async throws {
         var place: String?
         while true {
             let chunks = try await read(id, task, place)

@@ -9,14 +9,14 @@ import Musl
 import Darwin
 #endif
 
-/// Ctrl-C while commander waits: what was started goes on, and the user is told how to look at it.
+/// Ctrl-C while a program waits: what was started goes on, and the user is told how to look at it.
 ///
 /// The process ends at once, from the signal's queue: a request that is under way may be waiting for a server that does not answer.
-final class Interrupt: Sendable {
+package final class Interrupt: Sendable {
     private let notice: Mutex<String>
 
     /// From now on SIGINT prints `notice` and ends the process with code 130.
-    init(notice: String, terminal: Terminal) {
+    package init(notice: String, terminal: Terminal) {
         self.notice = Mutex(notice)
         signal(SIGINT, SIG_IGN)
         let source = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
@@ -31,5 +31,5 @@ final class Interrupt: Sendable {
     }
 
     /// Replaces what is said on Ctrl-C.
-    func say(_ notice: String) { self.notice.withLock { $0 = notice } }
+    package func say(_ notice: String) { self.notice.withLock { $0 = notice } }
 }

@@ -5,14 +5,14 @@ import Foundation
 #endif
 
 /// JSON for scripts: keys in order, dates as ISO 8601 with milliseconds.
-enum JSONOutput {
+package enum JSONOutput {
     /// A whole document, indented, with a line feed at its end.
-    static func document(_ value: some Encodable) throws -> String {
+    package static func document(_ value: some Encodable) throws -> String {
         try text(value, [.prettyPrinted]) + "\n"
     }
 
     /// One line, with its line feed. A value that cannot be written becomes an object that says so.
-    static func line(_ value: some Encodable) -> String {
+    package static func line(_ value: some Encodable) -> String {
         do { return try text(value, []) + "\n" } catch { return "{\"error\":{\"message\":\"a value cannot be written as JSON\"}}\n" }
     }
 

@@ -1,5 +1,5 @@
-import Engine
-import Workflow
+package import Engine
+package import Workflow
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials
@@ -8,20 +8,27 @@ import Foundation
 #endif
 
 /// Waits for the end of a run, silently or showing what happens.
-struct RunProgress {
+package struct RunProgress {
     let commander: Commander
     let terminal: Terminal
     let json: Bool
     let id: String
 
+    package init(commander: Commander, terminal: Terminal, json: Bool, id: String) {
+        self.commander = commander
+        self.terminal = terminal
+        self.json = json
+        self.id = id
+    }
+
     /// Waits, then prints the run and its tasks.
     /// - Returns: the status in which the run came to rest.
-    func wait() async throws -> DagInstanceStatus {
+    package func wait() async throws -> DagInstanceStatus {
         var notice = WaitingNotice(commander: commander)
         let follower = RunFollower(read: { try await instance() }, isAtRest: \.status.isAtRest)
         _ = try await follower.follow { run in
             let isNew = try await notice.update(id, status: run.status)
-            if isNew, let reason = notice.reason, !json { terminal.printError("commander: waiting: \(reason)\n") }
+            if isNew, let reason = notice.reason, !json { terminal.printError("\(terminal.program): waiting: \(reason)\n") }
             return false
         }
         let details = try await follow { _ in false }
@@ -31,7 +38,7 @@ struct RunProgress {
 
     /// Shows the tasks, redrawn in place on a terminal, elsewhere a line for each change.
     /// - Returns: the status in which the run came to rest.
-    func watch() async throws -> DagInstanceStatus {
+    package func watch() async throws -> DagInstanceStatus {
         if json { return try await watchAsJSON() }
         return terminal.isInteractive ? try await watchInPlace() : try await watchByLine()
     }

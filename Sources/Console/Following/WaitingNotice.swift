@@ -1,20 +1,20 @@
-import Engine
-import Workflow
+package import Engine
+package import Workflow
 
 /// Finds out why a run does not start, or does not go on, no more often than every two seconds.
-struct WaitingNotice {
+package struct WaitingNotice {
     private let commander: Commander
     private var nextLook: ContinuousClock.Instant
-    private(set) var reason: String?
+    package private(set) var reason: String?
 
     /// A run that starts within two seconds needs no explanation.
-    init(commander: Commander) {
+    package init(commander: Commander) {
         self.commander = commander
         nextLook = .now + .seconds(2)
     }
 
     /// - Returns: whether the reason is another than before.
-    mutating func update(_ id: String, status: DagInstanceStatus) async throws -> Bool {
+    package mutating func update(_ id: String, status: DagInstanceStatus) async throws -> Bool {
         let before = reason
         if status != .`init`, status != .parked {
             reason = nil

@@ -1,12 +1,12 @@
 import ArgumentParser
 
 /// An argument `key=value`.
-struct KeyValue: Hashable, Sendable {
-    var key: String
-    var value: String
+package struct KeyValue: Hashable, Sendable {
+    package var key: String
+    package var value: String
 
     /// The key ends at the first `=`; the value may contain more of them and may be empty.
-    static func parse(_ text: String) throws -> KeyValue {
+    package static func parse(_ text: String) throws -> KeyValue {
         guard let sign = text.firstIndex(of: "="), sign != text.startIndex else {
             throw ValidationError("write it as key=value")
         }
@@ -15,7 +15,7 @@ struct KeyValue: Hashable, Sendable {
 
     /// The pairs by key.
     /// - Throws: `ValidationError` if a key is given twice.
-    static func dictionary(_ pairs: [KeyValue], option: String) throws -> [String: String] {
+    package static func dictionary(_ pairs: [KeyValue], option: String) throws -> [String: String] {
         var values: [String: String] = [:]
         for pair in pairs {
             guard values.updateValue(pair.value, forKey: pair.key) == nil else {

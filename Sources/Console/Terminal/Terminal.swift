@@ -12,18 +12,24 @@ import Musl
 import Darwin
 #endif
 
-/// Where commander's words go, and how they may look there.
-struct Terminal: Sendable {
-    let output: Output
-    let errors: Output
+/// Where a program's words go, and how they may look there.
+package struct Terminal: Sendable {
+    /// The program's name, at the head of what it says on standard error.
+    package let program: String
+    package let output: Output
+    package let errors: Output
     /// Whether standard output is a terminal that can move its cursor. If it is not, output is plain: no colours, no redrawing, nothing cut off.
-    let isInteractive: Bool
-    let usesColor: Bool
+    package let isInteractive: Bool
+    package let usesColor: Bool
 
     /// - Parameters:
+    ///   - program: the name that the user knows the program by.
     ///   - isTerminal: whether `output` is a terminal.
     ///   - environment: `NO_COLOR` (not empty: no colours) and `TERM` (`dumb`: plain) count.
-    init(output: Output, errors: Output, isTerminal: Bool, environment: [String: String], noColor: Bool = false) {
+    package init(
+        program: String, output: Output, errors: Output, isTerminal: Bool, environment: [String: String], noColor: Bool = false
+    ) {
+        self.program = program
         self.output = output
         self.errors = errors
         isInteractive = isTerminal && environment["TERM"] != "dumb"
@@ -31,23 +37,24 @@ struct Terminal: Sendable {
     }
 
     /// The terminal that this process has.
-    static func standard(noColor: Bool) -> Terminal {
+    package static func standard(program: String, noColor: Bool) -> Terminal {
         Terminal(
-            output: .descriptor(STDOUT_FILENO), errors: .descriptor(STDERR_FILENO), isTerminal: isatty(STDOUT_FILENO) == 1,
+            program: program, output: .descriptor(STDOUT_FILENO), errors: .descriptor(STDERR_FILENO),
+            isTerminal: isatty(STDOUT_FILENO) == 1,
             environment: ProcessInfo.processInfo.environment, noColor: noColor)
     }
 
     /// How text is laid out now; the window may have changed its size since the last time.
-    var layout: Layout {
+    package var layout: Layout {
         guard isInteractive else { return Layout(now: Date()) }
         let size = Self.windowSize()
         return Layout(width: size.columns, height: size.rows, usesColor: usesColor, isForPeople: true, now: Date())
     }
 
-    func print(_ text: String) throws { try output.write(text) }
+    package func print(_ text: String) throws { try output.write(text) }
 
     /// Writes to standard error. If that is closed there is nobody left to tell.
-    func printError(_ text: String) { try? errors.write(text) }
+    package func printError(_ text: String) { try? errors.write(text) }
 
     private static func windowSize() -> (columns: Int, rows: Int) {
         var size = winsize()
