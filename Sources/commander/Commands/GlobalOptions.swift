@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 import Engine
 import Logging
 import Swiftflow
@@ -23,7 +24,7 @@ struct GlobalOptions: ParsableArguments {
     var noColor = false
 
     /// Where this process prints.
-    var terminal: Terminal { .standard(noColor: noColor) }
+    var terminal: Terminal { .standard(program: "commander", noColor: noColor) }
 
     /// The database's URL.
     /// - Throws: `Failure` if there is none.
