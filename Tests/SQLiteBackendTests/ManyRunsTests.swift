@@ -11,7 +11,9 @@ import Foundation
 
 @Suite("SQLite: ten thousand runs in one file", .timeLimit(.minutes(2)))
 struct ManyRunsTests {
-    private static let statuses: [DagInstanceStatus] = [.success, .success, .success, .success, .success, .failed, .canceled, .running, .`init`, .parked]
+    private static let statuses: [DagInstanceStatus] = [
+        .success, .success, .success, .success, .success, .failed, .canceled, .running, .`init`, .parked,
+    ]
 
     /// Runs of ten DAGs in all sorts of statuses, with three tasks each.
     private func fill(_ store: any Store, _ count: Int) async throws {
@@ -29,7 +31,8 @@ struct ManyRunsTests {
                 ["a", "b", "c"].map { id in
                     TaskRecord(
                         task: TaskInstance(
-                            dagInsId: run.id, dagId: run.dagId, taskId: id, actionName: "noop", status: .success, version: RecordVersion(epoch: 1),
+                            dagInsId: run.id, dagId: run.dagId, taskId: id, actionName: "noop", status: .success,
+                            version: RecordVersion(epoch: 1),
                             worker: "w"), isFirst: true)
                 }
             }
@@ -44,10 +47,13 @@ struct ManyRunsTests {
         ("list of what failed of a DAG", { _ = try await $0.instances(InstanceQuery(dagId: "dag-3", statuses: [.failed], limit: 10)) }),
         ("list of what runs", { _ = try await $0.instances(InstanceQuery(statuses: [.running])) }),
         ("a page in the middle", { _ = try await $0.instances(InstanceQuery(after: "1700000050000/run-50")) }),
-        ("show", { store in
-            _ = try await store.instance(id: "run-77")
-            _ = try await store.tasks(of: "run-77", runEpoch: 0)
-        }),
+        (
+            "show",
+            { store in
+                _ = try await store.instance(id: "run-77")
+                _ = try await store.tasks(of: "run-77", runEpoch: 0)
+            }
+        ),
         ("queue", { _ = try await $0.pending(limit: 10) }),
         ("how many wait", { _ = try await $0.waitingRuns(of: nil, limit: 5) }),
         ("a session's runs", { _ = try await $0.assigned(to: "s1", after: nil, limit: 3) }),

@@ -41,6 +41,7 @@ extension FileIdentity {
         let what = now == nil ? "was deleted or moved" : "was replaced by another file"
         throw StoreError(
             .unavailable,
-            "'\(path)' \(what) while it was in use: nothing more is written, since nobody would find it; start again to use what is at the path now")
+            "'\(path)' \(what) while it was in use: nothing more is written, since nobody would find it; start again to use what is at the path now"
+        )
     }
 }

@@ -63,7 +63,9 @@ struct FilePlace: Sendable, Equatable {
             throw StoreError(.misconfigured, "there is no store at '\(path)': check the path, or start a node there, which makes one")
         }
         guard isFolderThere else {
-            guard isParentThere else { throw wrong("cannot be made: the folder '\(folder)' and the one above are not there; make them first") }
+            guard isParentThere else {
+                throw wrong("cannot be made: the folder '\(folder)' and the one above are not there; make them first")
+            }
             return .make(folder: true)
         }
         guard mayWriteFolder else { throw denied("cannot be made: this user may not write to the folder '\(folder)'") }

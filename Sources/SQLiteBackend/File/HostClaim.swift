@@ -78,7 +78,9 @@ struct HostClaim: Sendable, Equatable {
     private func write(_ db: GRDB.Database) throws {
         let anchor = Int64((bootedAt.timeIntervalSince1970 * 1_000).rounded())
         for (key, value) in [("host", host.id), ("host_name", host.name), ("boot", host.boot), ("anchor", String(anchor))] {
-            try db.execute(sql: "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", arguments: [key, value])
+            try db.execute(
+                sql: "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+                arguments: [key, value])
         }
     }
 

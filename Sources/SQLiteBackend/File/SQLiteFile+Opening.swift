@@ -91,20 +91,23 @@ extension SQLiteFile {
             }
             let identity = FileIdentity(path: path)
             // Whoever finds everything as it should be does not wait for the file.
-            let clock = try pool.read { try standing($0) } ?? pool.writeWithoutTransaction { db in
-                var clock: HostClock?
-                try db.inTransaction(.immediate) {
-                    clock = try prepare(db)
-                    return .commit
+            let clock =
+                try pool.read { try standing($0) }
+                ?? pool.writeWithoutTransaction { db in
+                    var clock: HostClock?
+                    try db.inTransaction(.immediate) {
+                        clock = try prepare(db)
+                        return .commit
+                    }
+                    return clock
                 }
-                return clock
-            }
             guard let clock else { throw StoreError(.unavailable, "'\(path)' was not opened") }
             return SQLiteFile(location: location, clock: clock, isReadOnly: false, database: pool, identity: identity)
         }
 
         private func standing(_ db: GRDB.Database) throws -> HostClock? {
-            guard try Migration.version(of: db, path: location.path) == Migration.all.last?.number, let anchor = try claim.standing(db) else {
+            guard try Migration.version(of: db, path: location.path) == Migration.all.last?.number, let anchor = try claim.standing(db)
+            else {
                 return nil
             }
             return HostClock(anchor: anchor, sinceBoot: sinceBoot)
@@ -125,7 +128,9 @@ extension SQLiteFile {
             let pool = try Self.readable(path, configuration)
             let clock = try pool.read { db in
                 guard let version = try Migration.version(of: db, path: path), version == Migration.all.last?.number else {
-                    throw StoreError(.unauthorized, "'\(path)' is of an older release, and may only be read by this user: open it once where it may be written")
+                    throw StoreError(
+                        .unauthorized,
+                        "'\(path)' is of an older release, and may only be read by this user: open it once where it may be written")
                 }
                 return try standing(db) ?? HostClock(anchor: claim.bootedAt, sinceBoot: sinceBoot)
             }

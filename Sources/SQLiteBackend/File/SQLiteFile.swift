@@ -2,7 +2,7 @@ import Engine
 import GRDB
 
 /// An open file: many readers, one writer, and the host's clock.
-final class SQLiteFile: Sendable {
+package final class SQLiteFile: Sendable {
     let location: SQLiteLocation
     let clock: HostClock
     /// Whether this user may read the file, and not write it.

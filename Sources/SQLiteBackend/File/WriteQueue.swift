@@ -155,7 +155,9 @@ final class WriteQueue: Sendable {
             for job in jobs + state.withLock({ $0.all() }) { job.refuse(error) }
             return []
         case .working:
-            guard let ended = error as? Ended else { return refuse(jobs.prefix(transaction.attempts.count), StoreError.of(error, in: path)) }
+            guard let ended = error as? Ended else {
+                return refuse(jobs.prefix(transaction.attempts.count), StoreError.of(error, in: path))
+            }
             let culprit = transaction.attempts.count - 1
             jobs[culprit].refuse(ended.error)
             return Array(jobs[..<culprit] + jobs[(culprit + 1)...])

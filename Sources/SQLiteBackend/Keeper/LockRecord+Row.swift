@@ -40,7 +40,8 @@ extension LockRecord {
         let key: String = row["key"]
         do {
             self.init(
-                key: key, token: row["token"], owner: try Self.value(row["owner"]), since: (row["since"] as Int64?).map { Date(milliseconds: $0) },
+                key: key, token: row["token"], owner: try Self.value(row["owner"]),
+                since: (row["since"] as Int64?).map { Date(milliseconds: $0) },
                 expiresAt: Date(milliseconds: row["expires_at"]), wantedAt: (row["wanted_at"] as Int64?).map { Date(milliseconds: $0) },
                 forced: (try Self.value(row["forced"]) as Traces?)?.forced ?? [])
         } catch { throw StoreError(.malformed, "the lock '\(key)' in the file does not decode: \(error)") }

@@ -60,7 +60,8 @@ extension NodeRow {
 
 extension Date {
     init(milliseconds: Int64) { self.init(timeIntervalSince1970: Double(milliseconds) / 1_000) }
-    var milliseconds: Int64 { Int64((timeIntervalSince1970 * 1_000).rounded(.down)) }
+    /// To the nearest: a date in whole milliseconds may be a hair below.
+    var milliseconds: Int64 { Int64((timeIntervalSince1970 * 1_000).rounded()) }
 }
 
 extension Duration {

@@ -68,7 +68,7 @@ extension SQLiteStore {
         guard !definitions.isEmpty else { return }
         let kept = definitions.map(KeptDefinition.init)
         let failures = try await file.write { db in
-            kept.compactMap { new in
+            kept.compactMap { new -> StoreError? in
                 do {
                     try db.saved { try db.keep(new) }
                     return nil
