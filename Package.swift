@@ -119,9 +119,14 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
+            name: "Console",
+            dependencies: ["Engine", "Workflow", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: settings
+        ),
+        .target(
             name: "Swiftflow",
             dependencies: [
-                "Actions", "Engine", "KisConnectors", "KisFlow", "MongoBackend", "SQLiteBackend", "Workflow",
+                "Actions", "Console", "Engine", "KisConnectors", "KisFlow", "MongoBackend", "SQLiteBackend", "Workflow",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
@@ -141,7 +146,7 @@ let package = Package(
         .executableTarget(
             name: "commander",
             dependencies: [
-                "Engine", "Swiftflow", "Workflow",
+                "Console", "Engine", "Swiftflow", "Workflow",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -195,7 +200,9 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "CommanderTests",
-            dependencies: ["Engine", "Workflow", "commander", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "Console", "Engine", "Workflow", "commander", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "BackendConformanceTests",

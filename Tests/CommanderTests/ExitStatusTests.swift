@@ -3,19 +3,20 @@ import Engine
 import Testing
 import Workflow
 
+@testable import Console
 @testable import commander
 
 @Suite("Exit codes")
 struct ExitStatusTests {
     @Test("the numbers that scripts rely on stay what they are")
     func numbers() {
-        #expect(commander.ExitStatus.allCases.map(\.rawValue) == [0, 1, 2, 3, 4, 5, 6, 7, 8, 70, 130, 141])
+        #expect(Console.ExitStatus.allCases.map(\.rawValue) == [0, 1, 2, 3, 4, 5, 6, 7, 8, 70, 130, 141])
     }
 
     @Test("every code is explained in the help")
     func help() {
         let help = CommanderCommand.helpMessage(columns: 200)
-        for status in commander.ExitStatus.allCases { #expect(help.contains(status.meaning)) }
+        for status in Console.ExitStatus.allCases { #expect(help.contains(status.meaning)) }
     }
 
     @Test("what a cluster refuses has its own code")
@@ -27,14 +28,14 @@ struct ExitStatusTests {
 
     @Test("what a store cannot do has its own code; where nobody knows whether it was done that is said")
     func stores() {
-        let expected: [(StoreError.Kind, commander.ExitStatus)] = [
+        let expected: [(StoreError.Kind, Console.ExitStatus)] = [
             (.unavailable, .unreachable), (.unauthorized, .unauthorized), (.misconfigured, .usage), (.malformed, .unreadable),
             (.refused, .refused),
         ]
         #expect(Set(expected.map(\.0)) == Set(StoreError.Kind.allCases))
         for (kind, status) in expected { #expect(Failure(StoreError(kind, "x")).status == status) }
         let unknown = Failure(StoreError(.unavailable, "no server at db:27017", outcome: .unknown))
-        #expect(unknown.text.hasPrefix("commander: no server at db:27017; whether it was done is not known"))
+        #expect(unknown.text(from: "commander").hasPrefix("commander: no server at db:27017; whether it was done is not known"))
     }
 
     @Test("an error of no known kind says so and is not taken for a failed run")

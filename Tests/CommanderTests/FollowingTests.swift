@@ -1,6 +1,7 @@
 import Testing
 import Workflow
 
+@testable import Console
 @testable import Engine
 @testable import commander
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Testing
 
+@testable import Console
 @testable import commander
 
 @Suite("key=value arguments")

@@ -2,6 +2,7 @@ import ArgumentParser
 import Testing
 import Workflow
 
+@testable import Console
 @testable import commander
 
 #if canImport(FoundationEssentials)
@@ -70,7 +71,8 @@ struct LocksTests {
     @Test("on a terminal only yes goes on", arguments: [("y", true), ("YES", true), ("", false), ("n", false), (nil, false)])
     func confirmation(answer: String?, goesOn: Bool) throws {
         let shown = Collected()
-        let terminal = Terminal(output: shown.output, errors: shown.output, isTerminal: true, environment: [:])
+        let terminal = Terminal(
+            program: "commander", output: shown.output, errors: shown.output, isTerminal: true, environment: [:])
         let confirmation = Confirmation(isGiven: false, canAsk: true) { answer }
         try confirmation.checkPossible("release a lock")
         let question = LocksReleaseCommand.question(locks[0])

@@ -2,6 +2,7 @@ import Engine
 import Testing
 import Workflow
 
+@testable import Console
 @testable import commander
 
 @Suite("What a run would do")

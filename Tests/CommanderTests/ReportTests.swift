@@ -1,6 +1,7 @@
 import Testing
 import Workflow
 
+@testable import Console
 @testable import Engine
 @testable import commander
 
@@ -165,7 +166,8 @@ struct ReportTests {
     func traceJSON(pages: Int) throws {
         let collected = Collected()
         var document = TraceDocument(
-            terminal: Terminal(output: collected.output, errors: collected.output, isTerminal: false, environment: [:]), json: true)
+            terminal: Terminal(
+                program: "commander", output: collected.output, errors: collected.output, isTerminal: false, environment: [:]), json: true)
         for page in 0..<pages { try document.add(TraceRecord.records(of: Samples.chunk("a", seq: page, at: 0, "one", "two"))) }
         try document.end()
         let value = try JSONDecoder().decode(Value.self, from: Data(collected.content.utf8))

@@ -3,6 +3,7 @@ import Engine
 import Testing
 import Workflow
 
+@testable import Console
 @testable import commander
 
 #if canImport(FoundationEssentials)

@@ -1,12 +1,14 @@
 import Testing
 
+@testable import Console
 @testable import commander
 
 @Suite("Terminals")
 struct TerminalTests {
     private func terminal(_ isTerminal: Bool, _ environment: [String: String], noColor: Bool = false) -> Terminal {
         let nowhere = Collected().output
-        return Terminal(output: nowhere, errors: nowhere, isTerminal: isTerminal, environment: environment, noColor: noColor)
+        return Terminal(
+            program: "commander", output: nowhere, errors: nowhere, isTerminal: isTerminal, environment: environment, noColor: noColor)
     }
 
     @Test("a terminal has colours, unless somebody objects")
@@ -32,7 +34,8 @@ struct TerminalTests {
     func redraws() throws {
         let collected = Collected()
         var view = LiveView(
-            terminal: Terminal(output: collected.output, errors: collected.output, isTerminal: true, environment: ["TERM": "xterm"]))
+            terminal: Terminal(
+                program: "commander", output: collected.output, errors: collected.output, isTerminal: true, environment: ["TERM": "xterm"]))
         try view.draw(["a", "b"])
         try view.draw(["a", "b"])
         try view.draw(["c"])

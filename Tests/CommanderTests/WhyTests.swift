@@ -1,6 +1,7 @@
 import Testing
 import Workflow
 
+@testable import Console
 @testable import commander
 
 #if canImport(FoundationEssentials)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 
 /// `commander`: applies definitions, starts runs and looks at them.
 struct CommanderCommand: AsyncParsableCommand {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 
 /// `commander completion`.
 struct CompletionCommand: ParsableCommand {

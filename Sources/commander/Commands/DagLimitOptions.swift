@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 import Workflow
 
 #if canImport(FoundationEssentials)

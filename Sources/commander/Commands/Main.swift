@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 import Logging
 
 #if canImport(Glibc)
@@ -47,8 +48,8 @@ enum Main {
         if CommanderCommand.exitCode(for: error) == .success {
             return printHelp(CommanderCommand.fullMessage(for: error))
         }
-        let failure = Failure(error)
-        try? errors.write(json ? failure.json : failure.text)
+        let failure = Failure.behind(error)
+        try? errors.write(json ? failure.json : failure.text(from: "commander"))
         return failure.status
     }
 

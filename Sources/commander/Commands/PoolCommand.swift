@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 import Engine
 
 /// `commander pool`: slots that the whole cluster shares.

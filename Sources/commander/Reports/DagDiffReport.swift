@@ -1,3 +1,4 @@
+import Console
 import Workflow
 
 #if canImport(FoundationEssentials)

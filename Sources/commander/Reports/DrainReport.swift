@@ -1,3 +1,5 @@
+import Console
+
 /// What `drain` says.
 struct DrainReport: Report {
     var node: String

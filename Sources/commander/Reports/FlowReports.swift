@@ -1,3 +1,4 @@
+import Console
 import Swiftflow
 
 /// What `flow validate` found.

@@ -1,3 +1,4 @@
+import Console
 import Engine
 
 /// What `pool list` and `pool set` show.

@@ -1,3 +1,4 @@
+import Console
 import Workflow
 
 /// What `run` says when it does not wait.

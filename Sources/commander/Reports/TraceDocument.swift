@@ -1,3 +1,5 @@
+import Console
+
 /// The trace of a run as text, or as one JSON document `{"lines": [...]}`, written as it is read: a trace may be larger than memory.
 struct TraceDocument {
     let terminal: Terminal
