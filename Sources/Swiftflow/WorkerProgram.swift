@@ -33,7 +33,7 @@ extension WorkerProgram {
     /// The commands that every worker has: `node`, `dev`, `run` and `flow`.
     public static var commands: [any ParsableCommand.Type] {
         [
-            NodeCommand<Self>.self, RunFileCommand<Self>.self, FlowCommand<Self>.self,
+            NodeCommand<Self>.self, DevCommand<Self>.self, RunFileCommand<Self>.self, FlowCommand<Self>.self,
         ]
     }
 
