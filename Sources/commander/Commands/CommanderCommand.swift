@@ -16,7 +16,7 @@ struct CommanderCommand: AsyncParsableCommand {
             DagCommand.self, RunCommand.self, ListCommand.self, ShowCommand.self, WhyCommand.self, TraceCommand.self, RetryCommand.self,
             RerunCommand.self, CancelCommand.self, ContinueCommand.self, RejectCommand.self, PauseCommand.self, ResumeCommand.self,
             CommandsCommand.self, NodesCommand.self, DrainCommand.self, LocksCommand.self, PoolCommand.self, FlowCommand.self,
-            CompletionCommand.self,
+            ExportCommand.self, ImportCommand.self, CompletionCommand.self,
         ])
 
     @OptionGroup var options: GlobalOptions
