@@ -64,6 +64,20 @@ extension SQLiteStore {
         }
     }
 
+    func keepVersions(_ definitions: [NewDefinition]) async throws {
+        guard !definitions.isEmpty else { return }
+        let kept = definitions.map(KeptDefinition.init)
+        let failures = try await file.write { db in
+            kept.compactMap { new -> StoreError? in
+                do {
+                    try db.saved { try db.keep(new) }
+                    return nil
+                } catch { return StoreError.of(error) }
+            }
+        }
+        if let failure = failures.first { throw failure }
+    }
+
     // MARK: What is said of a DAG
 
     func set(_ state: DagState, of dagId: String, expectedRevision: Int64) async throws -> ApplyOutcome {

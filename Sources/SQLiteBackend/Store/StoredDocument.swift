@@ -76,8 +76,3 @@ extension Document {
     /// What is stored of it.
     var data: Data { Data(bytes) }
 }
-
-extension Date {
-    /// As columns have it.
-    var milliseconds: Int64 { Int64((timeIntervalSince1970 * 1_000).rounded()) }
-}

@@ -32,7 +32,7 @@ struct ImportCommand: AsyncParsableCommand {
         let terminal = options.terminal
         var lines = try LineSource(file)
         _ = Interrupt(notice: "commander: interrupted; whole runs are imported, importing again does the rest", terminal: terminal)
-        let result = try await options.connected { connection in
+        let result = try await options.connected(createsStore: true) { connection in
             var result = RunImport(store: connection.store)
             var progress = ProgressBar(terminal, what: "import", unit: "MB", isShown: !options.json, glyphs: options.glyphs)
             do {
