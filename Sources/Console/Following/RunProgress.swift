@@ -38,6 +38,7 @@ package struct RunProgress {
     /// Waits, then prints the run and its tasks.
     /// - Returns: the status in which the run came to rest.
     package func wait() async throws -> DagInstanceStatus {
+        if terminal.isInteractive, !json { return try await waitWithBar() }
         var notice = WaitingNotice(commander: commander)
         let follower = RunFollower(read: { try await instance() }, isAtRest: \.status.isAtRest, sleep: sleep)
         _ = try await follower.follow { run in
@@ -57,13 +58,36 @@ package struct RunProgress {
         return terminal.isInteractive ? try await watchInPlace() : try await watchByLine()
     }
 
+    /// The same with a line that says how many tasks are done. How long the others take nobody knows.
+    private func waitWithBar() async throws -> DagInstanceStatus {
+        var notice = WaitingNotice(commander: commander)
+        var bar = ProgressBar(
+            terminal, what: "waiting", unit: "tasks", isSteady: false, glyphs: .fitting(ProcessInfo.processInfo.environment))
+        let details = try await follow { details in
+            _ = try await notice.update(id, status: details.instance.status)
+            let done = details.ownTasks.count { $0.status.isFinal && !details.instance.runsAgain($0) }
+            try bar.show(done: done, of: details.ownTasks.count, note: notice.reason ?? "")
+            return false
+        }
+        try bar.clear()
+        try terminal.show(RunReport(details), json: false)
+        return details.instance.status
+    }
+
     private func instance() async throws -> DagInstance {
         guard let run = try await commander.instance(id) else { throw Failure(.notFound, "the run '\(id)' is not in the store any more") }
         return run
     }
 
     private func follow(_ look: (RunDetails) async throws -> Bool) async throws -> RunDetails {
-        try await RunFollower(read: { try await commander.show(id) }, isAtRest: \.instance.status.isAtRest, sleep: sleep).follow(look)
+        var last: RunDetails?
+        let follower = RunFollower(
+            read: {
+                let details = try await commander.show(id, after: last)
+                last = details
+                return details
+            }, isAtRest: \.instance.status.isAtRest, sleep: sleep)
+        return try await follower.follow(look)
     }
 
     private func watchInPlace() async throws -> DagInstanceStatus {

@@ -115,10 +115,14 @@ public struct Commander: Sendable {
     }
 
     /// A run and its tasks, those without a document filled in from the definition.
-    public func show(_ id: String) async throws -> RunDetails {
+    /// - Parameter earlier: what was shown before: who looks again and again need not read the definition each time.
+    public func show(_ id: String, after earlier: RunDetails? = nil) async throws -> RunDetails {
         guard let instance = try await store.instance(id: id) else { throw CommandError(.notFound, "there is no run '\(id)'") }
         // The instance is read first: task documents below its run epoch do not count.
         let documents = try await store.tasks(of: id, runEpoch: instance.runEpoch)
+        if let known = earlier?.dag, known.id == instance.dagId, earlier?.instance.dagVersion == instance.dagVersion {
+            return RunDetails(instance: instance, dag: known, documents: documents)
+        }
         let dag = try await store.dagVersion(id: instance.dagId, version: instance.dagVersion)
         return RunDetails(instance: instance, dag: dag, documents: documents)
     }

@@ -28,6 +28,9 @@ struct GlobalOptions: ParsableArguments {
     /// Where this process prints.
     var terminal: Terminal { .standard(program: "commander", noColor: noColor) }
 
+    /// What this process may draw with.
+    var glyphs: Glyphs { .fitting(ProcessInfo.processInfo.environment) }
+
     /// The store's URL.
     /// - Throws: `Failure` if there is none.
     func databaseURL(environment: [String: String] = ProcessInfo.processInfo.environment) throws -> String {
