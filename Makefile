@@ -28,7 +28,7 @@ export SWIFT_BUILD_FLAGS TEST_FLAGS
 # with a warning on stderr; the tests kill thousands.
 export MONGOC_DISABLE_SHM = 1
 
-.PHONY: help demo test soak replay chaos failover-times bench bench-quick micro bench-flows check-instructions capacity lint format build install clean bootstrap
+.PHONY: help demo demo-cluster test soak replay chaos failover-times bench bench-quick micro bench-flows bench-embedded check-instructions capacity lint format build install clean bootstrap
 .DEFAULT_GOAL := help
 
 # A release build of its own; nothing in it is optimised by the flag above.
@@ -36,11 +36,15 @@ build_benchmarks = SWIFTFLOW_OPTIMIZED= swift build --package-path Benchmarks -c
 bench = deploy/mongod run --env SWIFTFLOW_BENCH_URL -- Benchmarks/run
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: bootstrap ## see it work: two workers, a private MongoDB, a DAG over real flights (debug build, shared with `make test`)
+demo: bootstrap ## see it work, with no server: one process, a SQLite file, a DAG over real flights (debug build, shared with `make test`)
 	swift build $(SWIFT_BUILD_FLAGS)
 	deploy/demo
+
+demo-cluster: bootstrap ## the same with a private MongoDB and two workers (deploy/demo-cluster --kill: one of them is killed half-way)
+	swift build $(SWIFT_BUILD_FLAGS)
+	deploy/demo-cluster
 
 test: ## all the tests, with a private MongoDB replica set that is deleted afterwards (TEST_FLAGS="--filter NAME")
 	deploy/bootstrap chaos
@@ -89,6 +93,10 @@ check-instructions: ## whether any part of the hot path has become dearer, by ca
 	deploy/bootstrap instructions
 	$(build_benchmarks) Micro
 	deploy/check-instructions
+
+bench-embedded: ## the embedded store beside bare upserts of the same rows, and how quick the start is
+	$(build_benchmarks) Embedded
+	Benchmarks/.build/release/Embedded
 
 capacity: ## what a large cluster can do, simulated from measured costs (docs/scaling.md)
 	$(build_benchmarks) Capacity

@@ -17,6 +17,8 @@ let package = Package(
         .package(name: "swiftflow", path: ".."),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         .target(name: "Seeded", swiftSettings: settings),
@@ -49,6 +51,18 @@ let package = Package(
                 .product(name: "KisConnectors", package: "swiftflow"),
                 .product(name: "KisFlow", package: "swiftflow"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings),
+        // The embedded store beside bare upserts of the same rows.
+        .executableTarget(
+            name: "Embedded",
+            dependencies: [
+                .product(name: "Swiftflow", package: "swiftflow"),
+                .product(name: "_SwiftflowInternals", package: "swiftflow"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings),
         // A simulation of a cluster's capacity: it knows nothing of Swiftflow but what things cost.

@@ -69,6 +69,24 @@ extension MongoStore {
             return outcomes.map { $0 ?? .success(nil) }
         }
     }
+
+    func keepVersions(_ definitions: [NewDefinition]) async throws {
+        guard !definitions.isEmpty else { return }
+        let (collections, chunking) = (collections, chunking)
+        try await run("keepVersions") { connection in
+            let missing = try connection.missing(definitions, collections)
+            var wrong: (any Error)?
+            for new in definitions where missing.contains(Dag.versionKey(id: new.dag.id, version: new.version)) {
+                // One by one: a bulk of the largest would be more than one message takes, and they are few.
+                do { try connection.keep([try KeptVersion(new, chunking)], collections) } catch let error as StoreError
+                    where error.kind == .refused
+                {
+                    wrong = wrong ?? error
+                }
+            }
+            if let wrong { throw wrong }
+        }
+    }
 }
 
 extension Connection {

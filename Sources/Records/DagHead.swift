@@ -86,3 +86,16 @@ extension NewDefinition {
         return document
     }
 }
+
+extension DagHead {
+    /// As it is kept while it is current.
+    package var document: Document {
+        var document: Document = ["_id": .string(id)]
+        state.append(to: &document)
+        document.append("version", .string(version))
+        document.append("revision", .int64(revision))
+        document.append("source", .string(source))
+        document.append("updatedAt", .date(updatedAt))
+        return document
+    }
+}

@@ -2,7 +2,7 @@ import Engine
 import GRDB
 
 extension StoreError {
-    /// What an error of SQLite means for the engine. A transaction that did not commit has done nothing; only where the disk itself failed nobody knows.
+    /// What an error of SQLite means for the engine. Nothing of a transaction is kept that was not committed, so only an error of the commit itself can leave open what happened; see `ofCommit`.
     init(_ error: DatabaseError) {
         let said = error.message ?? error.resultCode.description
         switch error.resultCode {
@@ -20,14 +20,32 @@ extension StoreError {
         case .SQLITE_TOOBIG:
             self.init(.refused, "a value is larger than SQLite takes (\(said))")
         case .SQLITE_IOERR:
-            self.init(.unavailable, "the disk answers with an error (\(said))", outcome: .unknown)
+            self.init(.unavailable, "the disk answers with an error (\(said), code \(error.extendedResultCode.rawValue))")
+        case .SQLITE_ERROR, .SQLITE_CONSTRAINT, .SQLITE_MISMATCH, .SQLITE_RANGE:
+            self.init(.refused, "SQLite refuses it: \(said) (code \(error.extendedResultCode.rawValue))")
         default:
             self.init(.unavailable, "SQLite: \(said) (code \(error.extendedResultCode.rawValue))")
         }
     }
 
-    /// Any error that work on the file can end with.
-    static func of(_ error: any Error) -> StoreError {
-        error as? StoreError ?? (error as? DatabaseError).map { StoreError($0) } ?? StoreError(.unavailable, "\(error)", outcome: .unknown)
+    /// Any error that work on a file can end with before it is committed.
+    /// - Parameter path: the file; `nil` for one in memory.
+    static func of(_ error: any Error, in path: String? = nil) -> StoreError {
+        if let error = error as? StoreError { return error }
+        guard let error = error as? DatabaseError else { return StoreError(.unavailable, "\(error)") }
+        return StoreError(error).naming(path)
+    }
+
+    /// The error of a commit. Where the disk failed in the middle of it, the end of the transaction may be in the log all the same, and whoever opens the file next finds it.
+    static func ofCommit(_ error: any Error, in path: String?) -> StoreError {
+        var result = of(error, in: path)
+        let code = (error as? DatabaseError)?.resultCode
+        if code == .SQLITE_IOERR || code == .SQLITE_NOMEM || code == .SQLITE_INTERNAL { result.outcome = .unknown }
+        return result
+    }
+
+    private func naming(_ path: String?) -> StoreError {
+        guard let path else { return self }
+        return StoreError(kind, "'\(path)': \(message)", outcome: outcome)
     }
 }

@@ -4,7 +4,7 @@ import Engine
 public final class Faults: Sendable {
     /// What a wrapped store and keeper can be asked.
     public enum Verb: String, Hashable, Sendable, CaseIterable {
-        case apply, dag, dags, dagVersion, submit, instance, instances, tasks, traces
+        case apply, keepVersions, dag, dags, dagVersion, submit, instance, instances, tasks, traces
         case setDagState, revisions, pausedDags, pools, activeRuns, waitingRuns
         case due, amend, instancesByID, submitCommand, command, commands, openCommands, settle
         case pending, owned, assign, assigned, claimAgain, raiseTasks, record

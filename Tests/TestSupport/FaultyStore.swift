@@ -21,6 +21,10 @@ public struct FaultyStore: Store {
         try await faults.around(.apply) { try await store.apply(definitions, onlyUnknown: onlyUnknown) }
     }
 
+    public func keepVersions(_ definitions: [NewDefinition]) async throws {
+        try await faults.around(.keepVersions) { try await store.keepVersions(definitions) }
+    }
+
     public func dag(id: String) async throws -> DagRecord? { try await faults.around(.dag) { try await store.dag(id: id) } }
 
     public func dags(after: String?, limit: Int) async throws -> [DagRecord] {

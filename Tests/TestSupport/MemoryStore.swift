@@ -25,6 +25,10 @@ public struct MemoryStore: Store {
         }
     }
 
+    public func keepVersions(_ definitions: [NewDefinition]) async throws {
+        for new in definitions { state.change { $0.keepVersion(new) } }
+    }
+
     public func dag(id: String) async throws -> DagRecord? { state.value.dags[id] }
 
     public func dags(after: String?, limit: Int) async throws -> [DagRecord] {

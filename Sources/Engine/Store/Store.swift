@@ -22,6 +22,9 @@ public protocol Store: Sendable {
     /// - Parameter onlyUnknown: leaves ids alone that have a current definition and have had this version at some time.
     /// - Returns: for each what became of it; `nil` where it was left alone. What is wrong with one keeps no other from being applied.
     func apply(_ definitions: [NewDefinition], onlyUnknown: Bool) async throws -> [Result<ApplyOutcome?, StoreError>]
+    /// Keeps versions without making any of them current: what a run from elsewhere was made from. A version that is there already stays as it is. All that can be kept are, then what is wrong with
+    /// one is thrown. Safe to send again.
+    func keepVersions(_ definitions: [NewDefinition]) async throws
     /// The current definition; `nil` if there is none.
     func dag(id: String) async throws -> DagRecord?
     /// Current definitions in order of id, from after `after`, at most `limit`.

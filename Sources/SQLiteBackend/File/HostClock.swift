@@ -31,6 +31,9 @@ struct HostClock: Sendable {
         return anchor.addingTimeInterval(Double(seconds) + Double(attoseconds) / 1e18)
     }
 
+    /// The time in whole milliseconds since 1970, as the file keeps times.
+    var milliseconds: Int64 { Int64((now.timeIntervalSince1970 * 1_000).rounded(.down)) }
+
     /// How long the host has been up, in suspension too.
     static func systemSinceBoot() -> Duration {
         var time = timespec()

@@ -1,3 +1,4 @@
+import Engine
 import GRDB
 
 /// One step of the schema. A file says in `user_version` how many steps it has had; a step that was released never changes.
@@ -46,11 +47,29 @@ struct Migration: Sendable {
                 joined_at INTEGER NOT NULL, node BLOB NOT NULL
             ) WITHOUT ROWID;
             CREATE TABLE election (id INTEGER PRIMARY KEY CHECK (id = 1), key TEXT NOT NULL, session TEXT NOT NULL, term INTEGER NOT NULL, expires_at INTEGER NOT NULL);
-            CREATE TABLE mutex (key TEXT PRIMARY KEY, expires_at INTEGER NOT NULL, document BLOB NOT NULL) WITHOUT ROWID;
+            CREATE TABLE mutex (
+                key TEXT PRIMARY KEY, token INTEGER NOT NULL, owner BLOB, since INTEGER, expires_at INTEGER NOT NULL, wanted_at INTEGER, forced BLOB
+            ) WITHOUT ROWID;
             """)
 
+    /// How many steps a file has had; `nil` for one that is empty.
+    /// - Throws: `StoreError` of the kind `.misconfigured` for a file of another program, or of a newer release.
+    static func version(of db: GRDB.Database, path: String?) throws -> Int32? {
+        let version = try Int32.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+        let id = try Int32.fetchOne(db, sql: "PRAGMA application_id") ?? 0
+        if id == 0, version == 0, try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") == 0 { return nil }
+        guard id == applicationID else { throw FilePlace.foreign(path ?? ":memory:") }
+        guard let newest = all.last?.number, version <= newest else {
+            throw StoreError(
+                .misconfigured,
+                "'\(path ?? ":memory:")' was written by a newer release (schema \(version), this one knows \(all.last?.number ?? 0)): use that release, or another file"
+            )
+        }
+        return version
+    }
+
     /// Brings a file to the present schema; called in a transaction.
-    static func migrate(_ db: GRDB.Database, upTo migrations: [Migration] = all) throws {
+    static func migrate(_ db: GRDB.Database, by migrations: [Migration] = all) throws {
         let version = try Int32.fetchOne(db, sql: "PRAGMA user_version") ?? 0
         for migration in migrations where migration.number > version {
             try db.execute(sql: migration.sql)

@@ -13,7 +13,9 @@ import Foundation
 /// Options that every command has.
 struct GlobalOptions: ParsableArguments {
     @Option(
-        help: ArgumentHelp("The database: mongodb://host:27017/name?replicaSet=rs0; SWIFTFLOW_URL where it is not given.", valueName: "url")
+        help: ArgumentHelp(
+            "The store: mongodb://host:27017/name?replicaSet=rs0 or sqlite:PATH; where it is not given SWIFTFLOW_URL, or else ./.swiftflow/flow.db if that is there.",
+            valueName: "url")
     )
     var url: String?
 
@@ -26,14 +28,18 @@ struct GlobalOptions: ParsableArguments {
     /// Where this process prints.
     var terminal: Terminal { .standard(program: "commander", noColor: noColor) }
 
-    /// The database's URL.
+    /// The store's URL.
     /// - Throws: `Failure` if there is none.
     func databaseURL(environment: [String: String] = ProcessInfo.processInfo.environment) throws -> String {
         let candidates = [url, environment["SWIFTFLOW_URL"]].compactMap { $0 }.filter { !$0.isEmpty }
-        guard let url = candidates.first else {
-            throw Failure(.usage, "no database is named; give --url mongodb://host:27017/name?replicaSet=rs0 or set SWIFTFLOW_URL")
+        if let url = candidates.first { return url }
+        guard FileManager.default.fileExists(atPath: String(Backend.embeddedURL.dropFirst("sqlite:".count))) else {
+            throw Failure(
+                .usage,
+                "no store is named; give --url (mongodb://host:27017/name?replicaSet=rs0 or sqlite:PATH) or set SWIFTFLOW_URL, or go where `swiftflow dev` was started"
+            )
         }
-        return url
+        return Backend.embeddedURL
     }
 
     /// Says on standard error what is wrong in the store; what keeps a command from being done is thrown.
@@ -47,9 +53,9 @@ struct GlobalOptions: ParsableArguments {
     ///
     /// The backend is not closed: the process ends right after, which ends the connections, while closing would wait up to half a second for the driver's monitor threads.
     func connected<Result>(
-        maxWaitingRuns: Int = Commander.defaultMaxWaitingRuns, _ body: (Connection) async throws -> Result
+        maxWaitingRuns: Int = Commander.defaultMaxWaitingRuns, createsStore: Bool = false, _ body: (Connection) async throws -> Result
     ) async throws -> Result {
-        let backend = try await Backend.connect(url: try databaseURL(), logger: Self.logger)
+        let backend = try await Backend.connect(url: try databaseURL(), creating: createsStore, logger: Self.logger)
         let commander = Commander(store: backend.store, keeper: backend.keeper, maxWaitingRuns: maxWaitingRuns)
         return try await body(Connection(commander: commander, store: backend.store))
     }

@@ -77,6 +77,31 @@ struct DefinitionConformanceTests {
         }
     }
 
+    @Test("versions are kept without becoming current, and those that are there stay as they are", arguments: Backend.allCases)
+    func keepVersions(_ backend: Backend) async throws {
+        try await backend.test { fixture in
+            let (old, other) = (Dag(id: "d", name: "old"), Dag(id: "e", name: "other"))
+            _ = try await fixture.store.apply(dag, version: "v2", source: "s", expectedRevision: nil)
+            let before = try await fixture.store.dag(id: "d")
+            let kept = [
+                NewDefinition(dag: old, version: "v1", source: "import"), NewDefinition(dag: other, version: "v1", source: "import"),
+                NewDefinition(dag: Dag(id: "d", name: "a forged v2"), version: "v2", source: "import"),
+            ]
+            for _ in 0..<2 { try await fixture.store.keepVersions(kept) }
+            #expect(try await fixture.store.dagVersion(id: "d", version: "v1") == old)
+            #expect(try await fixture.store.dagVersion(id: "e", version: "v1") == other)
+            #expect(try await fixture.store.dagVersion(id: "d", version: "v2") == dag)
+            #expect(try await fixture.store.dag(id: "d") == before)
+            #expect(try await fixture.store.dag(id: "e") == nil)
+            #expect(try await fixture.store.dags(after: nil, limit: 10).map(\.dag.id) == ["d"])
+            #expect(try await fixture.store.revisions(of: "d", limit: 10).map(\.version) == ["v2"])
+            // It is as known as one that was applied.
+            _ = try await fixture.store.apply(old, version: "v1", source: "s", expectedRevision: 1)
+            #expect(try await fixture.store.dag(id: "d")?.version == "v1")
+            try await fixture.store.keepVersions([])
+        }
+    }
+
     @Test("of many who apply different definitions to one revision, exactly one wins", arguments: Backend.allCases)
     func race(_ backend: Backend) async throws {
         try await backend.test { fixture in

@@ -60,6 +60,7 @@ struct HookedStore: Store {
 
     // MARK: As it is
 
+    func keepVersions(_ definitions: [NewDefinition]) async throws { try await store.keepVersions(definitions) }
     func dag(id: String) async throws -> DagRecord? { try await store.dag(id: id) }
     func dags(after: String?, limit: Int) async throws -> [DagRecord] { try await store.dags(after: after, limit: limit) }
     func dagVersion(id: String, version: String) async throws -> Dag? { try await store.dagVersion(id: id, version: version) }

@@ -35,6 +35,8 @@ struct SimulatedStore: Store {
         definitions.map { _ in .success(.conflict) }
     }
 
+    func keepVersions(_ definitions: [NewDefinition]) async throws {}
+
     func dag(id: String) async throws -> DagRecord? { try await read("dag") { $0.dags[id] } }
 
     func dags(after: String?, limit: Int) async throws -> [DagRecord] { [] }

@@ -104,6 +104,7 @@ final class InstantStore: Store {
 
     // MARK: What a node that never fails does not ask
 
+    func keepVersions(_ definitions: [NewDefinition]) async throws {}
     func dags(after: String?, limit: Int) async throws -> [DagRecord] { [] }
     func instance(id: String) async throws -> DagInstance? { nil }
     func instances(_ query: InstanceQuery) async throws -> Page<DagInstance> { Page([]) }

@@ -1,0 +1,44 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+/// When a process that writes without end lets others at the file. SQLite has no queue: whoever waits for the file looks again and again, and hardly ever hits the moment between two transactions that follow each other at once.
+struct Courtesy: Sendable {
+    /// For how long one process writes before it makes a pause, and how long that is: longer than the sleeps between two looks (`Pause.untilNextLook`).
+    static let stretch = Duration.milliseconds(100)
+    static let pause = Duration.milliseconds(2)
+
+    private var stretchBegan: ContinuousClock.Instant?
+    private var lastEnded: ContinuousClock.Instant?
+
+    /// How long to wait before the transaction that is about to begin.
+    mutating func pause(at now: ContinuousClock.Instant) -> Duration {
+        guard let began = stretchBegan, let lastEnded, now - lastEnded < Self.pause else {
+            stretchBegan = now
+            return .zero
+        }
+        guard now - began >= Self.stretch else { return .zero }
+        stretchBegan = nil
+        return Self.pause
+    }
+
+    mutating func ended(at now: ContinuousClock.Instant) { lastEnded = now }
+}
+
+/// Waiting on a thread that has nothing else to do.
+enum Pause {
+    static func make(_ duration: Duration) {
+        let microseconds = duration.components.seconds * 1_000_000 + duration.components.attoseconds / 1_000_000_000_000
+        if microseconds > 0 { usleep(UInt32(clamping: microseconds)) }
+    }
+
+    /// How long whoever waits for the file sleeps before the look after `looks`; `nil`: no longer, about ten seconds are over. By chance, so that those who wait do not come in step.
+    static func untilNextLook(after looks: Int, chance: Double) -> Duration? {
+        guard looks < 10_000 else { return nil }
+        return looks < 50 ? .microseconds(100 + Int(200 * chance)) : .microseconds(500 + Int(1_000 * chance))
+    }
+}
