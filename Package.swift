@@ -146,7 +146,7 @@ let package = Package(
         .executableTarget(
             name: "commander",
             dependencies: [
-                "Console", "Engine", "Swiftflow", "Workflow",
+                "Console", "Engine", "Records", "Swiftflow", "Workflow",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -202,7 +202,8 @@ let package = Package(
         .testTarget(
             name: "CommanderTests",
             dependencies: [
-                "Console", "Engine", "Workflow", "commander", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "BSON", "Console", "Engine", "Records", "TestSupport", "Workflow", "commander",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
         .testTarget(

@@ -12,6 +12,8 @@ struct StopSignals: Sendable {
     let node: Node
     let gracePeriod: Duration
     let logger: Logger
+    /// Told of each signal, by its number.
+    var onSignal: @Sendable (Int) -> Void = { _ in }
 
     /// How long cancelled tasks may take to end.
     private static let patience = Duration.seconds(10)
@@ -33,6 +35,7 @@ struct StopSignals: Sendable {
             var count = 0
             for await _ in signals {
                 count += 1
+                onSignal(count)
                 switch count {
                 case 1:
                     await services.triggerGracefulShutdown()

@@ -30,8 +30,12 @@ extension WorkerProgram where Self: AsyncParsableCommand {
 }
 
 extension WorkerProgram {
-    /// The commands that every worker has: `node` and `flow`.
-    public static var commands: [any ParsableCommand.Type] { [NodeCommand<Self>.self, FlowCommand<Self>.self] }
+    /// The commands that every worker has: `node`, `dev`, `run` and `flow`.
+    public static var commands: [any ParsableCommand.Type] {
+        [
+            NodeCommand<Self>.self, DevCommand<Self>.self, RunFileCommand<Self>.self, FlowCommand<Self>.self,
+        ]
+    }
 
     public static func register(actions: inout ActionRegistry) throws {}
     public static func register(functions: inout FlowRegistry) throws {}

@@ -16,6 +16,12 @@ package enum ProgressLine {
         package init(task: TaskInstance) { self.task = task }
     }
 
+    /// One line of JSON for what a task has said.
+    struct TraceEvent: Encodable {
+        var event = "trace"
+        var trace: TraceRecord
+    }
+
     /// The last line of JSON.
     package struct EndEvent: Encodable {
         package var event = "end"

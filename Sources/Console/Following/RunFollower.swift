@@ -7,22 +7,25 @@ package struct RunFollower<Snapshot> {
     var read: () async throws -> Snapshot
     var isAtRest: (Snapshot) -> Bool
     var patience: Duration
+    var schedule: PollSchedule
     var sleep: (Duration) async throws -> Void
 
     package init(
         read: @escaping () async throws -> Snapshot, isAtRest: @escaping (Snapshot) -> Bool, patience: Duration = .seconds(60),
+        schedule: PollSchedule = PollSchedule(),
         sleep: @escaping (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
     ) {
         self.read = read
         self.isAtRest = isAtRest
         self.patience = patience
+        self.schedule = schedule
         self.sleep = sleep
     }
 
     /// - Parameter look: gets every snapshot, the last one too; answers whether there was news, which makes the next look come sooner.
     /// - Returns: the snapshot at rest.
     package func follow(_ look: (Snapshot) async throws -> Bool) async throws -> Snapshot {
-        var schedule = PollSchedule()
+        var schedule = schedule
         var failingSince: ContinuousClock.Instant?
         while true {
             do {

@@ -1,7 +1,7 @@
 /// Keeps credentials out of messages.
-enum Redaction {
+package enum Redaction {
     /// The text with what stands between `://` and the last `@` of the same word replaced by `***`.
-    static func withoutCredentials(_ text: String) -> String {
+    package static func withoutCredentials(_ text: String) -> String {
         var result = ""
         var rest = Substring(text)
         while let start = rest.firstRange(of: "://") {

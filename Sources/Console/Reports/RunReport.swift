@@ -62,6 +62,7 @@ extension RunOrigin {
         switch kind {
         case .dag: "sub-workflow of task '\(task)' of the run \(run)"
         case .task: "attempt \(attempt) of task '\(task)' of the run \(run), on another node"
+        case .reuse where onlyTask != nil: "the task '\(task)' alone, with what the run \(run) has done"
         case .reuse: "uses the run \(run) again" + (from.map { $0.isEmpty ? "" : ", from \($0.joined(separator: ", ")) on" } ?? "")
         }
     }

@@ -112,7 +112,9 @@ extension Commander {
     /// Looks at commands until all are settled, from every 50 ms to every second, no longer than `limit`.
     /// - Returns: the commands as they are then, in their order.
     /// - Throws: `StoreError` where the store does not answer at the end of the time.
-    func settled(_ records: [CommandRecord], within limit: Duration) async throws -> [CommandRecord] {
+    func settled(
+        _ records: [CommandRecord], within limit: Duration, progress: (Int) throws -> Void = { _ in }
+    ) async throws -> [CommandRecord] {
         var records = records
         var backoff = Backoff(host, limit: .seconds(1))
         let deadline = host.now + limit
@@ -125,6 +127,7 @@ extension Commander {
             } catch let error as StoreError where error.isTransient && !isLast {
                 // The command is kept; the store may be back before the time is over.
             }
+            try progress(records.count(where: \.status.isSettled))
             if isLast || records.allSatisfy(\.status.isSettled) { return records }
             try await host.sleep(until: min(host.now + backoff.step(), deadline))
         }

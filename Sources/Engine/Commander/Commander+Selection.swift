@@ -80,10 +80,13 @@ extension Commander {
     }
 
     /// Tells many runs the same, a few at a time.
-    /// - Parameter wait: how long to wait, in all, until the commands are settled; `nil` not to.
+    /// - Parameters:
+    ///   - wait: how long to wait, in all, until the commands are settled; `nil` not to.
+    ///   - progress: hears, as it goes, how many commands were kept, and how many are settled.
     /// - Returns: for each run, in order, what became of it; what is wrong with one disturbs no other.
     public func send(
-        _ kind: Command.Kind, to runs: [String], tasks: [String] = [], author: Author = .thisProcess(), wait: Duration? = nil
+        _ kind: Command.Kind, to runs: [String], tasks: [String] = [], author: Author = .thisProcess(), wait: Duration? = nil,
+        progress: (_ sent: Int, _ settled: Int) throws -> Void = { _, _ in }
     ) async throws -> [SelectedResult] {
         var results: [SelectedResult] = []
         for start in stride(from: 0, to: runs.count, by: Self.parallelCommands) {
@@ -92,10 +95,12 @@ extension Commander {
                 some.map { Command(id: RunID.make(at: Self.now()), run: $0, kind: kind, tasks: tasks, author: author) })
             // The first can be applied while the others are on their way.
             await keeper.signal([.commands])
+            try progress(results.count, 0)
         }
         guard let wait else { return results }
         let kept = results.indices.filter { results[$0].record != nil }
-        let settled = try await settled(kept.compactMap { results[$0].record }, within: wait)
+        let sent = results.count
+        let settled = try await settled(kept.compactMap { results[$0].record }, within: wait) { try progress(sent, $0) }
         for (index, record) in zip(kept, settled) { results[index].record = record }
         return results
     }

@@ -75,7 +75,8 @@ public struct Commander: Sendable {
     }
 
     /// Starts the run that a request asks for.
-    func run(_ request: RunRequest, origin: RunOrigin?) async throws -> DagInstance {
+    /// - Parameter owner: key and session of the node that owns it from its beginning; `nil` for whom the leader finds.
+    func run(_ request: RunRequest, origin: RunOrigin?, owner: (key: String, session: String)? = nil) async throws -> DagInstance {
         if let id = request.id {
             try Self.validate(id: id)
             if let existing = try await existing(id, dagId: request.dagId, vars: request.vars) { return existing }
@@ -83,12 +84,13 @@ public struct Commander: Sendable {
         let record = try await definition(of: request)
         var instance = try Self.instance(for: request, of: record, at: Self.now())
         instance.origin = origin
+        if let owner { instance.give(to: owner) }
         if let dag = record?.dag {
             let admitted = try await admission.admit(1, of: dag, count: waitingRuns)
             guard admitted.count == 1 else { throw CommandError(.refused, admitted.why) }
         }
         let submitted = try await submit(instance)
-        await keeper.signal([.dispatch])
+        if owner == nil { await keeper.signal([.dispatch]) }
         return submitted
     }
 
@@ -113,10 +115,14 @@ public struct Commander: Sendable {
     }
 
     /// A run and its tasks, those without a document filled in from the definition.
-    public func show(_ id: String) async throws -> RunDetails {
+    /// - Parameter earlier: what was shown before: who looks again and again need not read the definition each time.
+    public func show(_ id: String, after earlier: RunDetails? = nil) async throws -> RunDetails {
         guard let instance = try await store.instance(id: id) else { throw CommandError(.notFound, "there is no run '\(id)'") }
         // The instance is read first: task documents below its run epoch do not count.
         let documents = try await store.tasks(of: id, runEpoch: instance.runEpoch)
+        if let known = earlier?.dag, known.id == instance.dagId, earlier?.instance.dagVersion == instance.dagVersion {
+            return RunDetails(instance: instance, dag: known, documents: documents)
+        }
         let dag = try await store.dagVersion(id: instance.dagId, version: instance.dagVersion)
         return RunDetails(instance: instance, dag: dag, documents: documents)
     }
@@ -251,5 +257,14 @@ public struct CommandError: Error, Sendable, CustomStringConvertible {
         case refused
         /// What was waited for did not happen in time; it may still.
         case timedOut
+    }
+}
+
+extension DagInstance {
+    /// As the leader's assignment leaves a run that nobody has owned.
+    fileprivate mutating func give(to owner: (key: String, session: String)) {
+        let version = version.nextEpoch
+        (status, worker, session) = (.scheduled, owner.key, owner.session)
+        (self.version, runEpoch, wakeAt) = (version, version.epoch, nil)
     }
 }

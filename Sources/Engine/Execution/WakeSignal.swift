@@ -1,7 +1,7 @@
 import Synchronization
 
 /// A flag that one loop waits for and many may raise. Raising it twice before it is seen is the same as once, so it cannot overflow.
-final class WakeSignal: Sendable {
+package final class WakeSignal: Sendable {
     private struct State {
         var isRaised = false
         var waiter: CheckedContinuation<Void, Never>?
@@ -10,10 +10,10 @@ final class WakeSignal: Sendable {
     private let state = Mutex(State())
     private let host: any Host
 
-    init(_ host: any Host = SystemHost()) { self.host = host }
+    package init(_ host: any Host = SystemHost()) { self.host = host }
 
     /// Wakes the waiter now, or the next one at once.
-    func raise() {
+    package func raise() {
         let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
             guard let waiter = state.waiter else {
                 state.isRaised = true
@@ -26,7 +26,7 @@ final class WakeSignal: Sendable {
     }
 
     /// Waits until the flag is raised (and lowers it), the deadline passes, or the task is cancelled. Only one task may wait at a time.
-    func wait(until deadline: ContinuousClock.Instant?) async {
+    package func wait(until deadline: ContinuousClock.Instant?) async {
         if lower() { return }
         guard let deadline else { return await waitForRaise() }
         await withTaskGroup(of: Void.self) { group in

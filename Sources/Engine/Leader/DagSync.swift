@@ -46,6 +46,7 @@ final class DagSync: Sendable {
     private let commander: Commander
     private let known: KnownActions
     private let limits: DagLimits
+    private let events: NodeEvents
     private let logger: Logger
     private let state = Mutex(State())
 
@@ -56,8 +57,9 @@ final class DagSync: Sendable {
 
     init(
         directory: String, commander: Commander, known: KnownActions, limits: DagLimits = DagLimits(), stopsRemoved: Bool = true,
-        logger: Logger
+        events: NodeEvents = NodeEvents(), logger: Logger
     ) {
+        self.events = events
         self.directory = directory
         self.stopsRemoved = stopsRemoved
         self.commander = commander
@@ -156,6 +158,7 @@ final class DagSync: Sendable {
             logger.info(
                 "applied a definition",
                 metadata: ["dag": "\(record.dag.id)", "version": "\(record.version)", "revision": "\(record.revision)"])
+            events.tell(.applied(dag: record.dag.id, version: record.version, file: path))
         case .success: break
         case .failure(let error):
             logger.warning("a definition could not be applied", metadata: ["file": "\(path)", "error": "\(error)"])
@@ -227,6 +230,7 @@ final class DagSync: Sendable {
             try await commander.stopDags(of: directory, except: Set(kept.map { Self.name(of: $0) })) { record in
                 logger.notice(
                     "a DAG is stopped: its file was removed", metadata: ["dag": "\(record.dag.id)", "file": "\(record.source)"])
+                events.tell(.stopped(dag: record.dag.id, file: record.source))
             }
         } catch {
             logger.warning("DAGs whose files were removed could not be stopped", metadata: ["error": "\(error)"])

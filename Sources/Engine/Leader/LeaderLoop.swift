@@ -49,7 +49,7 @@ struct LeaderLoop: Sendable {
             do {
                 if let dagSync, syncDue <= host.now {
                     await dagSync.syncChanged()
-                    syncDue = host.now + configuration.watchInterval
+                    syncDue = host.now + (configuration.dagWatchInterval ?? configuration.watchInterval)
                 }
                 let isMore = try await tick(&picture)
                 backoff.reset()

@@ -1,6 +1,6 @@
 public import Logging
 public import ServiceLifecycle
-import Workflow
+package import Workflow
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials
@@ -21,6 +21,7 @@ public struct Node: Service {
     let logger: Logger
     private let stopping: StopRequest
     private let listeners = NodeEvents()
+    private let stay = CurrentStay()
 
     /// - Parameters:
     ///   - flows: names of the KisFlow flows that the node's kisflow action knows; dispatch requires them.
@@ -57,8 +58,35 @@ public struct Node: Service {
     /// What happens on the node from now on, until it ends. Who takes it slowly does not slow the node: of more than 4,096 events that wait the oldest are dropped.
     public func events() -> AsyncStream<NodeEvent> { listeners.listen() }
 
+    /// Stops gracefully, as the shutdown of the surrounding service group does: running tasks may end.
+    public func stop() { stopping.request() }
+
     /// Stops without waiting for running tasks: they are cancelled, and their runs are handed back.
     public func stopAtOnce() { stopping.request(.atOnce) }
+
+    /// Starts a run on this node itself: no leader gives it out, and no other node begins it. For a process that is there for its own runs.
+    ///
+    /// Labels that its DAG asks for, limits of runs at once and pauses of the DAG do not keep it from starting; tasks that ask for labels of their own are placed as ever.
+    /// - Throws: as `Commander.run`; `NodeError` where the node is not in the cluster now (`NodeEvent.joined`).
+    package func start(_ request: RunRequest) async throws -> DagInstance { try await start(request, origin: nil) }
+
+    /// Starts a run on this node itself that takes over what an earlier one has done.
+    /// - Throws: as `Commander.reuse`, and as the other `start`.
+    package func start(_ reuse: Reuse) async throws -> DagInstance {
+        let (request, origin) = try await commander.request(reuse)
+        return try await start(request, origin: origin)
+    }
+
+    private var commander: Commander { Commander(store: store, keeper: keeper, host: host) }
+
+    private func start(_ request: RunRequest, origin: RunOrigin?) async throws -> DagInstance {
+        guard let stay = stay.current else {
+            throw NodeError("the node '\(configuration.key)' is not in the cluster, so it cannot start a run")
+        }
+        let run = try await commander.run(request, origin: origin, owner: (configuration.key, stay.session))
+        stay.hint([run.id])
+        return run
+    }
 
     /// Works until it is told to stop.
     func run(_ stopping: StopRequest) async throws {
@@ -66,8 +94,11 @@ public struct Node: Service {
         while !stopping.isRequested, let session = try await join(stopping) {
             do {
                 session.isDraining = wasDraining
+                let run = NodeRun(self, session, stopping)
+                stay.begins(session.id, hint: run.hint)
+                defer { stay.ends() }
                 listeners.tell(.joined(session: session.id))
-                try await NodeRun(self, session, stopping).run()
+                try await run.run()
                 return
             } catch let lost as SessionLost {
                 wasDraining = session.isDraining

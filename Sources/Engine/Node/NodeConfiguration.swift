@@ -26,6 +26,8 @@ public struct NodeConfiguration: Sendable, Hashable {
     public var actionLimits: [String: Int] = [:]
     /// Whether a DAG whose file is removed from `dagDirectory` is stopped.
     public var stopsRemovedDags = true
+    /// How often the leader looks at `dagDirectory`; `nil` for a sixth of the lease, between 100 ms and 1 s.
+    public var dagWatchInterval: Duration?
     /// How large the definitions of `dagDirectory` may be.
     public var dagLimits = DagLimits()
 
@@ -44,8 +46,7 @@ public struct NodeConfiguration: Sendable, Hashable {
         self.adoptionLimit = adoptionLimit
     }
 
-    /// For how long the leader takes what it knows of the nodes for recent, how often it looks again where runs wait for room, and how often it looks at the directory of definitions: a sixth
-    /// of the lease, between 100 ms and 1 s.
+    /// For how long the leader takes what it knows of the nodes for recent, how often it looks again where runs wait for room: a sixth of the lease, between 100 ms and 1 s.
     var watchInterval: Duration { min(max(leaseTTL / 6, .milliseconds(100)), .seconds(1)) }
 
     /// How often the leader reads all that is owned though nothing seems to have changed: six leases, with jitter.
@@ -84,6 +85,9 @@ public struct NodeConfiguration: Sendable, Hashable {
         }
         for (label, value) in labels where label.isEmpty || value.isEmpty || label.utf8.count + value.utf8.count > 400 {
             throw NodeError("the label '\(label)=\(value)' must have a name and a value, 400 bytes together at most")
+        }
+        if let dagWatchInterval, dagWatchInterval < .milliseconds(10) {
+            throw NodeError("the directory of definitions is looked at every \(dagWatchInterval), it must be at least 10 ms")
         }
         guard gracePeriod >= .zero else { throw NodeError("grace-period is \(gracePeriod), it must not be negative") }
     }

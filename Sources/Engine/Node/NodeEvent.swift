@@ -16,6 +16,10 @@ public enum NodeEvent: Sendable, Hashable {
     case leaderChanged(isLeading: Bool, term: Int64)
     /// As leader, the node gave runs out.
     case dispatched(runs: Int)
+    /// As leader, the node applied a file of its directory of definitions.
+    case applied(dag: String, version: String, file: String)
+    /// As leader, the node stopped a DAG whose file was removed.
+    case stopped(dag: String, file: String)
     /// A stage in the life of a run that the node owns.
     case run(RunEvent)
     /// An attempt begins.

@@ -36,7 +36,7 @@ struct NodeRun: Sendable {
         let sync = configuration.dagDirectory.map {
             DagSync(
                 directory: $0, commander: Commander(store: store, keeper: keeper), known: known, limits: configuration.dagLimits,
-                stopsRemoved: configuration.stopsRemovedDags, logger: logger)
+                stopsRemoved: configuration.stopsRemovedDags, events: session.events, logger: logger)
         }
         election = Election(
             keeper: keeper, session: session,
@@ -46,6 +46,9 @@ struct NodeRun: Sendable {
                 commandWorker: { worker.commanded($0) }, clock: session.clock),
             logger: logger, standing: standing, wake: WakeSignal(node.host))
     }
+
+    /// Tells the worker of runs that are the session's.
+    var hint: @Sendable ([String]) -> Void { { [worker] in worker.hint($0) } }
 
     /// Works until told to stop; then finishes what runs, hands the rest back, and leaves.
     /// - Throws: `SessionLost`; by then everything of the session has been given up.

@@ -42,3 +42,30 @@ enum Interruptions {
         }
     }
 }
+
+extension Interruptions {
+    /// Tells of each signal, by its number, while `body` runs; it ends nothing by itself.
+    static func telling<Value: Sendable>(
+        _ onSignal: @escaping @Sendable (Int) async -> Void, while body: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+        return try await withThrowingTaskGroup(of: Value?.self) { group in
+            group.addTask {
+                await withDiscardingTaskGroup { answers in
+                    var count = 0
+                    for await _ in signals {
+                        count += 1
+                        answers.addTask { [count] in await onSignal(count) }
+                    }
+                }
+                return nil
+            }
+            group.addTask { try await body() }
+            defer { group.cancelAll() }
+            while let value = try await group.next() {
+                if let value { return value }
+            }
+            throw CancellationError()
+        }
+    }
+}

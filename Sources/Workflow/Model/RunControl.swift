@@ -100,7 +100,7 @@ public struct RunOrigin: Codable, Hashable, Sendable {
     public var kind: Kind
     /// The run that it belongs to.
     public var run: String
-    /// The task of that run that it stands for, and the attempt; empty and 0 for `reuse`.
+    /// The task of that run that it stands for, and the attempt. For `reuse` the one task that runs, empty where all do, and 0.
     public var task: String
     public var attempt: Int
     /// DAGs above this one, the outermost first.
@@ -123,12 +123,15 @@ public struct RunOrigin: Codable, Hashable, Sendable {
         self.from = from
     }
 
+    /// The one task that runs, where finished work of another run is used for it alone.
+    public var onlyTask: String? { kind == .reuse && !task.isEmpty ? task : nil }
+
     public enum Kind: String, Codable, Hashable, Sendable, CaseIterable {
         /// A sub-workflow: the whole DAG runs for a task of another run.
         case dag
         /// One attempt of one task of another run, on a node that the other run's owner is not.
         case task
-        /// A run with other variables that uses finished tasks of an earlier one again.
+        /// A run with other variables, or of another version, that uses finished tasks of an earlier one again.
         case reuse
     }
 }

@@ -104,20 +104,19 @@ extension InstanceMachine {
         case .dag: break
         case .task: for document in documents where document.status == .success { outputs[document.taskId] = document.output }
         case .reuse:
-            var anew = Set((origin.from ?? []).compactMap(graph.number(of:)))
-            var open = Array(anew)
-            while let number = open.popLast() {
-                for child in graph.children(of: number) where anew.insert(child).inserted { open.append(child) }
-            }
-            for document in documents where document.status == .success {
-                guard let number = graph.number(of: document.taskId), number < graph.exitStart, !anew.contains(number) else { continue }
-                guard tasks[number].status == .`init`, !tasks[number].hasDocument, graph.tasks[number].forEach == nil else { continue }
+            let earlier = Dictionary(documents.map { ($0.taskId, $0) }, uniquingKeysWith: { first, _ in first })
+            let plan = ReusePlan(graph, from: origin.from ?? [], only: origin.onlyTask) { earlier[$0]?.status }
+            for id in plan.taken {
+                guard let number = graph.number(of: id), isUntouched(number), let document = earlier[id] else { continue }
                 reused[number] = TaskOutcome(
                     .success, output: document.output,
                     shareData: document.shareData.map { ShareDataEdit(key: $0.key, value: $0.value) })
             }
+            leftOut = plan.leftOut.compactMap(graph.number(of:)).filter(isUntouched)
         }
     }
+
+    private func isUntouched(_ number: Int) -> Bool { tasks[number].status == .`init` && !tasks[number].hasDocument }
 
     /// A task runs again, as if it had not run.
     mutating func reset(_ number: Int) {

@@ -61,7 +61,7 @@ extension InstanceMachine {
     /// Lets all start that can.
     mutating func considerAll(at now: Date, _ effects: inout [Effect]) {
         guard phase == .running else { return }
-        if !reused.isEmpty, !isHeld { takeReused(at: now, &effects) }
+        if !reused.isEmpty || !leftOut.isEmpty, !isHeld { takeReused(at: now, &effects) }
         let range = isAtExit ? graph.exitStart..<graph.count : 0..<graph.exitStart
         for number in range {
             let task = tasks[number]
@@ -74,12 +74,15 @@ extension InstanceMachine {
         }
     }
 
-    /// What another run has done is not done again.
+    /// What another run has done is not done again, and what nobody asked for is not done.
     private mutating func takeReused(at now: Date, _ effects: inout [Effect]) {
         for (number, outcome) in reused.sorted(by: { $0.key < $1.key }) where tasks[number].status == .`init` {
             finish(number, .success, reason: "taken over from run \(instance.origin?.run ?? "")", outcome: outcome, at: now, &effects)
         }
-        reused = [:]
+        for number in leftOut where tasks[number].status == .`init` {
+            finish(number, .skipped, reason: "only the task '\(instance.origin?.task ?? "")' was to run", at: now, &effects)
+        }
+        (reused, leftOut) = ([:], [])
     }
 
     /// Notes what became of a parent.

@@ -46,6 +46,8 @@ public struct InstanceMachine: Sendable {
     var changes: [StagedChange] = []
     /// Tasks that are finished already, since another run has done them.
     var reused: [Int: TaskOutcome] = [:]
+    /// Tasks that do not run, since the run is for one task alone.
+    var leftOut: [Int] = []
     /// Attempts under way.
     var active = 0
     /// Ends and waits that are on their way to the store.

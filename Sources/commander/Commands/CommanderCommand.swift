@@ -7,16 +7,18 @@ struct CommanderCommand: AsyncParsableCommand {
         commandName: "commander",
         abstract: "Apply DAGs, start runs of them, steer them, and look at runs and nodes.",
         discussion: """
-            A database is named by --url or by SWIFTFLOW_URL: mongodb://host:27017/swiftflow?replicaSet=rs0
+            A store is named by --url or by SWIFTFLOW_URL: mongodb://host:27017/swiftflow?replicaSet=rs0 or sqlite:PATH; otherwise it is ./.swiftflow/flow.db.
             On a terminal commander prints tables that fit it; elsewhere it prints plain text, and JSON with --json. Colours: see --no-color, NO_COLOR.
 
             \(ExitStatus.table)
+
+            \(Topic.table)
             """,
         subcommands: [
             DagCommand.self, RunCommand.self, ListCommand.self, ShowCommand.self, WhyCommand.self, TraceCommand.self, RetryCommand.self,
             RerunCommand.self, CancelCommand.self, ContinueCommand.self, RejectCommand.self, PauseCommand.self, ResumeCommand.self,
             CommandsCommand.self, NodesCommand.self, DrainCommand.self, LocksCommand.self, PoolCommand.self, FlowCommand.self,
-            CompletionCommand.self,
+            ExportCommand.self, ImportCommand.self, CompletionCommand.self, ManualCommand.self,
         ])
 
     @OptionGroup var options: GlobalOptions

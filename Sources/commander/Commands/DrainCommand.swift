@@ -29,12 +29,26 @@ struct DrainCommand: AsyncParsableCommand {
     func run() async throws {
         let report = try await options.connected { backend in
             var (status, runs) = try await backend.commander.drain(node, undo: undo)
-            while wait, runs > 0 {
-                try await Task.sleep(for: .milliseconds(500))
-                runs = try await backend.commander.runs(of: status.session)
-            }
+            if wait { runs = try await empty(status.session, runs, backend.commander) }
             return DrainReport(node: status.node.key, isDraining: status.isDraining, runs: runs)
         }
         try options.terminal.show(report, json: options.json)
+    }
+
+    /// Looks every half second until the node owns nothing.
+    private func empty(_ session: String, _ runs: Int, _ commander: Commander) async throws -> Int {
+        let terminal = options.terminal
+        var (left, total) = (runs, runs)
+        // How long running tasks take nobody knows.
+        var bar = ProgressBar(terminal, what: "draining", unit: "runs", isShown: !options.json, isSteady: false, glyphs: options.glyphs)
+        _ = Interrupt(notice: "commander: interrupted; the node goes on to empty itself: commander nodes shows it", terminal: terminal)
+        while left > 0 {
+            try bar.show(done: total - left, of: total)
+            try await Task.sleep(for: .milliseconds(500))
+            left = try await commander.runs(of: session)
+            total = max(total, left)
+        }
+        try bar.clear()
+        return left
     }
 }

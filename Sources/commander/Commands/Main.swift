@@ -29,6 +29,12 @@ enum Main {
     /// - Returns: what the process exits with.
     static func run(_ arguments: [String], errors: Output) async -> ExitStatus {
         do {
+            let commands = CommanderCommand.configuration.subcommands.compactMap { $0.configuration.commandName }
+            if let topic = TopicRequest(arguments, commands: commands) {
+                let terminal = Terminal.standard(program: "commander", noColor: false)
+                try terminal.print(Wrapping.text(try topic.text, width: min(terminal.layout.width ?? 100, 100)))
+                return .success
+            }
             var command = try await CommanderCommand.asyncParseAsRoot(arguments)
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()

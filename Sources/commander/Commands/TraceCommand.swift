@@ -16,7 +16,9 @@ struct TraceCommand: AsyncParsableCommand {
         abstract: "Print what the tasks of a run, or one of them, wrote.",
         discussion: """
             One line each: time task[attempt] level message; task by task as they started, or with --follow in the order in which they arrive.
-            --follow ends when the run is over (or blocked) and everything is printed.
+            A line with the word 'attempt' in place of the level says that a further attempt begins, and what became of the one before.
+            --follow ends when the run is over (or blocked) and everything is printed: retried tasks are followed on. It looks again after 50 ms to half a second, after 200 ms where lines
+            came (nodes write them no more often), and bears a database that is away for a minute.
             """)
 
     @OptionGroup var options: GlobalOptions
@@ -54,7 +56,7 @@ struct TraceCommand: AsyncParsableCommand {
 
     /// Task by task, in the order in which they started.
     private func print(_ details: RunDetails, _ commander: Commander, _ terminal: Terminal) async throws {
-        var document = TraceDocument(terminal: terminal, json: options.json)
+        var document = TraceDocument(terminal: terminal, json: options.json, tasks: details.tasks)
         let started = details.tasks.enumerated().sorted { left, right in
             (left.element.startedAt ?? .distantFuture, left.offset) < (right.element.startedAt ?? .distantFuture, right.offset)
         }
@@ -72,23 +74,31 @@ struct TraceCommand: AsyncParsableCommand {
 
     private func follow(_ commander: Commander, _ terminal: Terminal) async throws {
         var trace = TraceFollower(task: task) { try await commander.traces($0, taskId: $1, after: $2, limit: Self.pageSize) }
-        let follower = RunFollower(read: { try await commander.show(id) }, isAtRest: \.instance.status.isAtRest)
-        func print(_ records: [TraceRecord]) throws {
-            let layout = terminal.layout
-            for record in records { try terminal.print(options.json ? JSONOutput.line(record) : record.text(layout)) }
+        var marks = AttemptMarks()
+        func print(_ records: [TraceRecord], _ details: RunDetails) throws {
+            if options.json { return try terminal.print(records.map { JSONOutput.line($0) }.joined()) }
+            let tasks = details.tasks.filter { (task ?? $0.taskId) == $0.taskId }
+            try terminal.print(marks.text(records, tasks, silent: true, terminal.layout))
         }
+        var last: RunDetails?
+        let follower = RunFollower(
+            read: {
+                let details = try await commander.show(id, after: last)
+                last = details
+                return details
+            }, isAtRest: \.instance.status.isAtRest, schedule: .traces)
         let details = try await follower.follow { details in
             let records = try await trace.new(details)
-            try print(records)
+            try print(records, details)
             return !records.isEmpty
         }
-        // Lines are written at most this long after they arose, and those of the last task may be on their way.
+        // A run ends after all that its tasks wrote. What a lost worker wrote may come later still: so long is waited for it.
         try await Task.sleep(for: .milliseconds(300))
         while true {
             let records = try await trace.new(details)
             if records.isEmpty { break }
-            try print(records)
+            try print(records, details)
         }
-        try await trace.rest(of: id, print)
+        try await trace.rest(of: id) { try print($0, details) }
     }
 }

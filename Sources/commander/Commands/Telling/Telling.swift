@@ -66,8 +66,15 @@ struct Telling {
         }
         if !options.json { try terminal.print(report.text(terminal.layout)) }
         try confirmation.confirm("\(kind.rawValue) \(runs.count == 1 ? "this run" : "these \(runs.count) runs")? [y/N] ", terminal)
+        var bar = ProgressBar(
+            terminal, what: kind.rawValue, unit: "runs", isShown: !options.json, isSteady: telling.patience == nil, glyphs: options.glyphs)
         let results = try await commander.send(
-            kind, to: runs.map(\.id), tasks: tasks, author: telling.author, wait: telling.patience)
+            kind, to: runs.map(\.id), tasks: tasks, author: telling.author, wait: telling.patience
+        ) { sent, settled in
+            let isSent = sent == runs.count && telling.patience != nil
+            try bar.show(done: isSent ? settled : sent, of: runs.count, note: isSent ? "waiting until they are done" : "")
+        }
+        try bar.clear()
         report.results = results.map { SelectionReport.Result($0) }
         if options.json {
             try terminal.print(JSONOutput.document(report))
