@@ -162,7 +162,8 @@ package struct RunImport: Sendable {
 
     private mutating func compare(_ tasks: [TaskInstance], runEpoch: Int64) async throws {
         guard let id = tasks.first?.dagInsId else { return }
-        let there = Dictionary(try await store.tasks(of: id, runEpoch: runEpoch).map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        let there = Dictionary(
+            try await store.tasks(of: id, runEpoch: runEpoch).map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         for task in tasks {
             if there[task.id] == task { skipped.tasks += 1 } else { differ("the task '\(task.id)' is another one in this store") }
         }
