@@ -163,7 +163,8 @@ let package = Package(
         .executableTarget(
             name: "JournalWorker",
             dependencies: [
-                "ClockSkew", "Engine", "KisFlow", "Swiftflow", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "ClockSkew", "Engine", "KisFlow", "SQLiteBackend", "Swiftflow", "Workflow",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/JournalWorker", swiftSettings: settings),
         .target(name: "TestSupport", dependencies: ["Engine", "Workflow"], path: "Tests/TestSupport", swiftSettings: settings + optimized),
@@ -222,7 +223,7 @@ let package = Package(
         .testTarget(
             name: "SQLiteBackendTests",
             dependencies: [
-                "BSON", "Engine", "Records", "SQLiteBackend", "TestSupport", "Workflow",
+                "BSON", "Engine", "JournalWorker", "Records", "SQLiteBackend", "TestSupport", "Workflow",
                 .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),

@@ -7,7 +7,7 @@ struct SwiftflowProgram: AsyncParsableCommand, WorkerProgram {
     static let name = "swiftflow"
 
     static let configuration = CommandConfiguration(
-        commandName: name, abstract: "Swiftflow: a distributed DAG workflow scheduler.", subcommands: commands)
+        commandName: name, abstract: "Swiftflow: a distributed DAG workflow scheduler.", subcommands: commands + [InitCommand<Self>.self])
 
     static func main() async { await runProgram() }
 }

@@ -11,7 +11,8 @@ struct JournalWorker: AsyncParsableCommand, WorkerProgram {
     static let name = "journal-worker"
 
     static let configuration = CommandConfiguration(
-        commandName: name, abstract: "A worker for tests of real clusters.", subcommands: [NodeCommand<JournalWorker>.self])
+        commandName: name, abstract: "A worker for tests of real clusters.",
+        subcommands: [NodeCommand<JournalWorker>.self, SubmitWithoutEnd.self])
 
     static func main() async {
         endWithParent()

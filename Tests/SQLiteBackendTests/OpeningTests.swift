@@ -156,6 +156,20 @@ struct OpeningTests {
         }
     }
 
+    @Test("the last that closes a file leaves nothing beside it")
+    func closed() async throws {
+        try await withFolder { folder in
+            let location = SQLiteLocation(path: folder + "/flow.db")
+            let files = [try await SQLiteFile.open(location), try await SQLiteFile.open(location)]
+            try await files[0].makeTable()
+            for file in files {
+                _ = try await file.ids()
+                try file.close()
+            }
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["flow.db"])
+        }
+    }
+
     @Test("a file whose name looks like a URL is a file")
     func oddName() async throws {
         try await withFolder { folder in

@@ -44,7 +44,7 @@ struct Migration: Sendable {
 
             CREATE TABLE heartbeat (
                 key TEXT PRIMARY KEY, session TEXT NOT NULL, is_alive INTEGER NOT NULL, is_draining INTEGER NOT NULL, expires_at INTEGER NOT NULL,
-                joined_at INTEGER NOT NULL, node BLOB NOT NULL
+                joined_at INTEGER NOT NULL, node BLOB NOT NULL, process TEXT
             ) WITHOUT ROWID;
             CREATE TABLE election (id INTEGER PRIMARY KEY CHECK (id = 1), key TEXT NOT NULL, session TEXT NOT NULL, term INTEGER NOT NULL, expires_at INTEGER NOT NULL);
             CREATE TABLE mutex (

@@ -139,15 +139,23 @@ extension SQLiteFile {
 
         /// Where the log cannot be made beside the file, and is not there, nobody writes to the file: it is read as it is.
         private static func readable(_ path: String, _ configuration: Configuration) throws -> DatabasePool {
-            let pool = try DatabasePool(path: plain(path), configuration: configuration)
             do {
-                _ = try pool.read { try Int.fetchOne($0, sql: "PRAGMA user_version") }
-                return pool
+                return try checked(DatabasePool(path: plain(path), configuration: configuration))
             } catch let error as DatabaseError where error.resultCode == .SQLITE_CANTOPEN || error.resultCode == .SQLITE_READONLY {
-                guard FileIdentity(path: path + "-wal") == nil else { throw error }
-                try pool.close()
-                return try DatabasePool(path: "file:\(escaped(path))?immutable=1", configuration: configuration)
+                guard isEmpty(path + "-wal") else { throw error }
+                return try checked(DatabasePool(path: "file:\(escaped(path))?immutable=1", configuration: configuration))
             }
+        }
+
+        /// Only a read tells whether a file can be read.
+        private static func checked(_ pool: DatabasePool) throws -> DatabasePool {
+            _ = try pool.read { try Int.fetchOne($0, sql: "PRAGMA user_version") }
+            return pool
+        }
+
+        private static func isEmpty(_ path: String) -> Bool {
+            var status = stat()
+            return stat(path, &status) != 0 || status.st_size == 0
         }
 
         /// Looks into a file of which its header alone does not say that it is ours, without changing it.

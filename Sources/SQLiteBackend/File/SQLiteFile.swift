@@ -40,5 +40,10 @@ package final class SQLiteFile: Sendable {
     }
 
     /// Ends the connections. Nothing may use the file afterwards.
-    func close() throws { try database.close() }
+    ///
+    /// The last that closes a file puts its log into it and deletes the log; a connection that only reads cannot do that, so it must not be the last.
+    func close() throws {
+        (database as? DatabasePool)?.releaseMemory()
+        try database.close()
+    }
 }

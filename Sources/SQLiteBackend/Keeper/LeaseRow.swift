@@ -16,9 +16,15 @@ struct LeaseRow: Sendable {
 extension LeaseRow {
     static func find(_ db: GRDB.Database) throws -> LeaseRow? {
         let statement = try db.cachedStatement(sql: "SELECT key, session, term, expires_at FROM election WHERE id = 1")
-        return try Row.fetchOne(statement).map { row in
-            LeaseRow(key: row["key"], session: row["session"], term: row["term"], expiresAt: row["expires_at"])
+        guard let row = try Row.fetchOne(statement) else { return nil }
+        var lease = LeaseRow(key: row["key"], session: row["session"], term: row["term"], expiresAt: row["expires_at"])
+        // The leader whose process is gone leads no more.
+        if lease.expiresAt > 0, let holder = try NodeRow.find(db, lease.key), holder.session == lease.session,
+            holder.process?.isGone() == true
+        {
+            lease.expiresAt = 0
         }
+        return lease
     }
 
     func put(_ db: GRDB.Database) throws {

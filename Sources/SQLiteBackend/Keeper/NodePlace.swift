@@ -21,7 +21,9 @@ struct NodePlace {
             return .joined(serverTime: Date(milliseconds: now))
         }
         if let row, row.session != previous || row.isAlive && row.expiresAt > now { return .taken(by: row.status(at: now)) }
-        row = NodeRow(node: node, session: session, isAlive: true, isDraining: false, expiresAt: now + ttl.milliseconds, joinedAt: now)
+        row = NodeRow(
+            node: node, session: session, isAlive: true, isDraining: false, expiresAt: now + ttl.milliseconds, joinedAt: now,
+            process: .own)
         return .joined(serverTime: Date(milliseconds: now))
     }
 }

@@ -16,6 +16,8 @@ struct NodeRow: Sendable {
     var isDraining: Bool
     var expiresAt: Int64
     var joinedAt: Int64
+    /// The process of the session, where it is known.
+    var process: ProcessMark?
 
     func status(at now: Int64) -> NodeStatus {
         NodeStatus(
@@ -25,7 +27,7 @@ struct NodeRow: Sendable {
 }
 
 extension NodeRow {
-    private static let columns = "key, session, is_alive, is_draining, expires_at, joined_at, node"
+    private static let columns = "key, session, is_alive, is_draining, expires_at, joined_at, node, process"
     /// Rows of the dead must not push out the living.
     private static let limit = 10_000
 
@@ -41,9 +43,9 @@ extension NodeRow {
     }
 
     func put(_ db: GRDB.Database) throws {
-        let statement = try db.cachedStatement(sql: "INSERT OR REPLACE INTO heartbeat (\(Self.columns)) VALUES (?, ?, ?, ?, ?, ?, ?)")
+        let statement = try db.cachedStatement(sql: "INSERT OR REPLACE INTO heartbeat (\(Self.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
         let description = Data(try BSONEncoder().encode(node).bytes)
-        try statement.execute(arguments: [node.key, session, isAlive, isDraining, expiresAt, joinedAt, description])
+        try statement.execute(arguments: [node.key, session, isAlive, isDraining, expiresAt, joinedAt, description, process?.text])
     }
 
     private init(_ row: Row) {
@@ -54,7 +56,10 @@ extension NodeRow {
         }
         self.init(
             node: description ?? NodeDescription(key: key, actions: [], flows: [], capacity: 0, host: "?", pid: 0), session: row["session"],
-            isAlive: row["is_alive"], isDraining: row["is_draining"], expiresAt: row["expires_at"], joinedAt: row["joined_at"])
+            isAlive: row["is_alive"], isDraining: row["is_draining"], expiresAt: row["expires_at"], joinedAt: row["joined_at"],
+            process: (row["process"] as String?).flatMap(ProcessMark.init))
+        // Whoever is gone renews no more: its lease is over, whatever was left of it.
+        if isAlive, process?.isGone() == true { expiresAt = 0 }
     }
 }
 

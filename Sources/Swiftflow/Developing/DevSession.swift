@@ -23,9 +23,9 @@ struct DevSession: Sendable {
         let developer = try await DeveloperNode.open(Program.self, setup, place, configuration)
         let outcome: Result<Void, any Error>
         do {
-            let count = try await applyAll(developer, setup.actions, configuration)
-            try screen.say(DevText.beginning(program: program, directory: directory, place: place, dags: count, screen.terminal.layout))
-            outcome = .success(try await work(developer, configuration))
+            let dags = try await applyAll(developer, setup.actions, configuration)
+            let beginning = DevText.beginning(program: program, directory: directory, place: place, dags: dags, screen.terminal.layout)
+            outcome = .success(try await work(developer, configuration, beginning))
         } catch let error as NodeError where error.isKeyTaken {
             outcome = .failure(Failure(.refused, DevText.alreadyAtWork(error, place)))
         } catch { outcome = .failure(error) }
@@ -33,7 +33,7 @@ struct DevSession: Sendable {
         try outcome.get()
     }
 
-    private func work(_ developer: DeveloperNode, _ configuration: NodeConfiguration) async throws {
+    private func work(_ developer: DeveloperNode, _ configuration: NodeConfiguration, _ beginning: String) async throws {
         let services = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [
@@ -48,7 +48,7 @@ struct DevSession: Sendable {
         }
         let watch = DevWatch(
             commander: developer.commander, screen: screen, news: News(developer.node.events()),
-            folder: FileManager.default.currentDirectoryPath + "/")
+            folder: FileManager.default.currentDirectoryPath + "/", beginning: beginning)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await signals.run(services) }
             group.addTask { try await watch.run() }
@@ -58,9 +58,11 @@ struct DevSession: Sendable {
     }
 
     /// What the files say now is what holds, also where they went back to an earlier version while nobody watched. Mistakes are reported when the node looks.
-    /// - Returns: how many DAGs there are.
-    private func applyAll(_ developer: DeveloperNode, _ actions: ActionRegistry, _ configuration: NodeConfiguration) async throws -> Int {
-        guard let folder = configuration.dagDirectory else { return 0 }
+    /// - Returns: the ids of the DAGs.
+    private func applyAll(_ developer: DeveloperNode, _ actions: ActionRegistry, _ configuration: NodeConfiguration) async throws
+        -> [String]
+    {
+        guard let folder = configuration.dagDirectory else { return [] }
         let files = DagFile.readAll(folder, known: KnownActions(builtIn: Set(actions.names)))
         let definitions = try files.compactMap { file in
             try file.dag.map { dag in
@@ -71,6 +73,6 @@ struct DevSession: Sendable {
         }
         // What is refused is refused again, and said, when the node looks.
         if !definitions.isEmpty { _ = try await developer.commander.apply(definitions) }
-        return definitions.count
+        return definitions.map(\.dag.id)
     }
 }

@@ -6,13 +6,13 @@ import Workflow
 /// What `dev` says.
 enum DevText {
     /// What is watched, and how to start a run.
-    static func beginning(program: String, directory: String, place: StorePlace, dags: Int, _ layout: Layout) -> String {
+    static func beginning(program: String, directory: String, place: StorePlace, dags: [String], _ layout: Layout) -> String {
         let url = Redaction.withoutCredentials(place.url)
         let export = place.isDefault ? "" : "SWIFTFLOW_URL=\(NextStep.quoted(url)) "
-        let count = "\(dags) \(dags == 1 ? "DAG" : "DAGs")"
+        let count = "\(dags.count) \(dags.count == 1 ? "DAG" : "DAGs")"
         return """
             \(layout.styled("\(program) dev", .bold)): \(directory) is watched (\(count)), runs are kept in \(url)
-            start one in another terminal: \(layout.styled("\(export)commander run ID --watch", .bold))
+            start a run in another terminal: \(layout.styled("\(export)commander run \(dags.first ?? "DAG") --watch", .bold))
 
             """
     }

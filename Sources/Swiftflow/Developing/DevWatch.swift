@@ -12,6 +12,8 @@ struct DevWatch: Sendable {
     let news: News
     /// Paths below it are shown from there on.
     let folder: String
+    /// What is said when the node is in the cluster.
+    let beginning: String
 
     /// How long it waits between two looks where nothing is under way.
     private static let idle = Duration.seconds(2)
@@ -28,6 +30,8 @@ struct DevWatch: Sendable {
             defer { try? screen.draw([]) }
             var books = DevBooks()
             var schedule = PollSchedule()
+            while !news.hasJoined { try await news.wait(atMost: Self.idle) }
+            try screen.say(beginning)
             while !Task.isCancelled {
                 var isBusy = true
                 do {

@@ -6,7 +6,7 @@ import Logging
 
 /// What `dev` and `run` have in common.
 struct DeveloperOptions: ParsableArguments {
-    @Option(help: "The store; SWIFTFLOW_URL where it is not given, else \(StorePlace.defaultURL), which is made if it is missing.")
+    @Option(help: "The store; SWIFTFLOW_URL where it is not given, else \(Backend.embeddedURL), which is made if it is missing.")
     var url: String?
 
     @Option(

@@ -5,7 +5,7 @@ import Synchronization
 struct News: Sendable {
     private let events: AsyncStream<NodeEvent>
     private let wake = WakeSignal()
-    private let runs = RunNames()
+    private let book = NewsBook()
 
     init(_ events: AsyncStream<NodeEvent>) { self.events = events }
 
@@ -17,7 +17,10 @@ struct News: Sendable {
     }
 
     /// Runs that something has happened to since this was asked last, as far as they could be kept.
-    func takeRuns() -> Set<String> { runs.take() }
+    func takeRuns() -> Set<String> { book.takeRuns() }
+
+    /// Whether the node has been in the cluster.
+    var hasJoined: Bool { book.hasJoined }
 
     /// Listens for as long as `body` takes.
     func listening<Value: Sendable>(
@@ -26,7 +29,7 @@ struct News: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 for await event in events {
-                    if case .run(let event) = event { runs.add(event.run) }
+                    book.note(event)
                     onEvent(event)
                     wake.raise()
                 }
@@ -37,16 +40,19 @@ struct News: Sendable {
     }
 }
 
-/// Runs that something has happened to: the ten thousand that came first.
-private final class RunNames: Sendable {
-    private let names = Mutex<Set<String>>([])
+/// What has happened: whether the node has joined, and the first ten thousand runs since somebody asked.
+private final class NewsBook: Sendable {
+    private let state = Mutex<(runs: Set<String>, hasJoined: Bool)>(([], false))
     private static let limit = 10_000
 
-    func add(_ name: String) {
-        names.withLock { names in
-            if names.count < Self.limit { names.insert(name) }
+    var hasJoined: Bool { state.withLock(\.hasJoined) }
+
+    func note(_ event: NodeEvent) {
+        state.withLock { state in
+            if case .joined = event { state.hasJoined = true }
+            if case .run(let event) = event, state.runs.count < Self.limit { state.runs.insert(event.run) }
         }
     }
 
-    func take() -> Set<String> { names.withLock { exchange(&$0, with: []) } }
+    func takeRuns() -> Set<String> { state.withLock { exchange(&$0.runs, with: []) } }
 }

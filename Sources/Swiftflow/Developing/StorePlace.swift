@@ -11,9 +11,6 @@ struct StorePlace: Sendable, Hashable {
     /// Nothing is kept: the runs end with the process.
     static let memory = StorePlace(url: "sqlite::memory:", isDefault: false)
 
-    /// The file that there is if nobody says anything else.
-    static let defaultURL = "sqlite:\(SQLiteLocation.defaultPath)"
-
     private init(url: String, isDefault: Bool) {
         self.url = url
         self.isDefault = isDefault
@@ -22,7 +19,7 @@ struct StorePlace: Sendable, Hashable {
     /// - Parameter url: what the command line says, which counts before `SWIFTFLOW_URL` of the environment.
     init(url: String?, environment: [String: String]) {
         let named = [url, environment["SWIFTFLOW_URL"]].compactMap(\.self).first { !$0.isEmpty }
-        self.init(url: named ?? Self.defaultURL, isDefault: named == nil)
+        self.init(url: named ?? Backend.embeddedURL, isDefault: named == nil)
     }
 
     /// Whether runs of this process can be found by a later one.

@@ -21,7 +21,7 @@ struct DagApplyCommand: AsyncParsableCommand {
     func run() async throws {
         // Before the database is asked, which may not be there.
         let files = try Self.read(path, registered: [], limits: try limits.limits())
-        let report = try await options.connected { try await apply(files, $0.commander) }
+        let report = try await options.connected(createsStore: true) { try await apply(files, $0.commander) }
         let terminal = options.terminal
         for problem in report.problems where !options.json { terminal.printError(problem.text + "\n") }
         try terminal.show(report, json: options.json)

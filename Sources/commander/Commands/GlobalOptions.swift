@@ -34,15 +34,20 @@ struct GlobalOptions: ParsableArguments {
     /// The store's URL.
     /// - Throws: `Failure` if there is none.
     func databaseURL(environment: [String: String] = ProcessInfo.processInfo.environment) throws -> String {
-        let candidates = [url, environment["SWIFTFLOW_URL"]].compactMap { $0 }.filter { !$0.isEmpty }
-        if let url = candidates.first { return url }
-        guard FileManager.default.fileExists(atPath: String(Backend.embeddedURL.dropFirst("sqlite:".count))) else {
+        guard let url = Self.named(url, environment) else {
             throw Failure(
                 .usage,
                 "no store is named; give --url (mongodb://host:27017/name?replicaSet=rs0 or sqlite:PATH) or set SWIFTFLOW_URL, or go where `swiftflow dev` was started"
             )
         }
-        return Backend.embeddedURL
+        return url
+    }
+
+    /// What is given, else what the environment says, else the file that `dev` and `run` make in the working directory, if it is there.
+    static func named(_ url: String?, _ environment: [String: String]) -> String? {
+        let candidates = [url, environment["SWIFTFLOW_URL"]].compactMap { $0 }.filter { !$0.isEmpty }
+        let file = String(Backend.embeddedURL.dropFirst("sqlite:".count))
+        return candidates.first ?? (FileManager.default.fileExists(atPath: file) ? Backend.embeddedURL : nil)
     }
 
     /// Says on standard error what is wrong in the store; what keeps a command from being done is thrown.

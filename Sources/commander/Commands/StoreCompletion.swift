@@ -45,7 +45,7 @@ enum StoreCompletion {
         let (answers, answer) = AsyncStream<[String]>.makeStream(bufferingPolicy: .bufferingOldest(1))
         let asking = Task.detached {
             let quiet = Logger(label: "completion") { _ in SwiftLogNoOpLogHandler() }
-            guard let backend = try? await Backend.connect(url: url, logger: quiet) else {
+            guard let backend = try? await Backend.connect(url: url, creating: false, logger: quiet) else {
                 answer.yield([])
                 return
             }
@@ -62,10 +62,10 @@ enum StoreCompletion {
         return await answers.first { _ in true } ?? []
     }
 
-    /// The database that the words name, or the environment.
+    /// The store that the words name, or the environment.
     static func url(_ words: [String], environment: [String: String] = ProcessInfo.processInfo.environment) -> String? {
         var given = words.first { $0.hasPrefix("--url=") }.map { String($0.dropFirst("--url=".count)) }
         if let index = words.firstIndex(of: "--url"), index + 1 < words.count { given = words[index + 1] }
-        return [given, environment["SWIFTFLOW_URL"]].compactMap { $0 }.first { !$0.isEmpty }
+        return GlobalOptions.named(given, environment)
     }
 }

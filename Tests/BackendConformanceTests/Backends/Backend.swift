@@ -6,6 +6,7 @@ import Testing
 enum Backend: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case memory
     case mongoDB
+    case sqlite
 
     var testDescription: String { rawValue }
 
@@ -14,6 +15,7 @@ enum Backend: String, CaseIterable, Sendable, CustomTestStringConvertible {
         switch self {
         case .memory: try await body(.memory())
         case .mongoDB: try await Fixture.withMongoDB(body)
+        case .sqlite: try await Fixture.withSQLite(body)
         }
     }
 }
@@ -24,8 +26,10 @@ struct Fixture: Sendable {
     let keeper: any Keeper
     /// Lets time pass on the server's clock: moves it, or waits.
     let pass: @Sendable (Duration) async throws -> Void
-    /// The collections' names begin with this, where there are collections.
+    /// The collections' names begin with this, where there are collections; the folder, where there is a file.
     var prefix = ""
+    /// Connects once more, as another process would; `nil` for what is in memory.
+    var connect: (@Sendable () async throws -> OwnConnection)?
 
     static func memory() -> Fixture {
         let clock = ManualServerClock()

@@ -19,7 +19,7 @@ struct NoMongoDB: Error, CustomStringConvertible {
 }
 
 extension Fixture {
-    private static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     private static let collections = [
         "dag", "dag_version", "dag_chunk", "dag_history", "pool", "dag_instance", "task_instance", "task_trace", "message", "heartbeat",
         "election", "mutex", "signal",
@@ -45,7 +45,7 @@ extension Fixture {
             pass: { duration in
                 // The server's clock cannot be moved: this is the one place where tests have to wait.
                 try await Task.sleep(for: duration)
-            }, prefix: prefix)
+            }, prefix: prefix, connect: { try await mongoConnection(prefix: prefix) })
         let outcome: Result<Void, any Error>
         do { outcome = .success(try await body(fixture)) } catch { outcome = .failure(error) }
         await backend.close()

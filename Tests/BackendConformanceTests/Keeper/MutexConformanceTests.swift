@@ -176,9 +176,11 @@ struct MutexConformanceTests {
         }
     }
 
-    @Test("20 contenders with a connection each increase a number by one after the other; none is lost, and tokens strictly grow")
-    func contenders() async throws {
-        try await Fixture.withMongoDB { fixture in
+    @Test(
+        "20 contenders with a connection each increase a number by one after the other; none is lost, and tokens strictly grow",
+        arguments: [Backend.mongoDB, .sqlite])
+    func contenders(_ backend: Backend) async throws {
+        try await backend.test { fixture in
             let tokens = Watched<[Int64]>([])
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for _ in 0..<20 {
