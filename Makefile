@@ -113,9 +113,8 @@ format: ## put the sources into the format that `make lint` asks for
 build: bootstrap ## release build
 	swift build $(RELEASE_FLAGS)
 
-install: build ## install swiftflow and commander into PREFIX/bin (default /usr/local; DESTDIR is honoured)
-	install -d "$(abspath $(DESTDIR)$(PREFIX))/bin"
-	cd "$$(swift build $(RELEASE_FLAGS) --show-bin-path)" && install -m 755 $(PROGRAMS) "$(abspath $(DESTDIR)$(PREFIX))/bin/"
+install: build ## install swiftflow and commander, manual pages and completions into PREFIX (default /usr/local; DESTDIR is honoured)
+	deploy/install "$$(swift build $(RELEASE_FLAGS) --show-bin-path)" "$(abspath $(DESTDIR)$(PREFIX))" $(PROGRAMS)
 
 clean: ## delete the builds, and end and delete the development MongoDB of this checkout
 	deploy/mongod down --purge

@@ -244,7 +244,7 @@ struct WhyTests {
         let run = picture(.running, dag(), [task])
         let text = WhyReport(run.instance, RunExplanation(run)).text(Samples.window(60))
         #expect(text.hasPrefix("run r of 'd' is running\n  is under way on w1, since now\n"))
-        #expect(text.contains("a     retrying        2  runs again at in 60 s, after: " + String(repeating: "x", count: 100) + "\n"))
+        #expect(text.contains("a     retrying        2  runs again: in 60 s, after: " + String(repeating: "x", count: 100) + "\n"))
         #expect(text.contains("b     init            -  waits for 'a'\n"))
         let over = picture(.success, dag(), ["a", "b", "c"].map { Samples.task($0, .success) })
         #expect(WhyReport(over.instance, RunExplanation(over)).text(Samples.plain) == "run r of 'd' is success\nall its tasks are over\n")

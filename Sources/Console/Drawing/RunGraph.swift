@@ -124,7 +124,9 @@ package struct RunGraph: Sendable {
     /// Parents before children, each branch to its end before the next begins, what has nothing below it last.
     var order: [Int] {
         var open = nodes.map(\.parents.count)
-        func ranked(_ some: [Int]) -> [Int] { some.sorted { (nodes[$0].children.isEmpty ? 1 : 0, $0) < (nodes[$1].children.isEmpty ? 1 : 0, $1) } }
+        func ranked(_ some: [Int]) -> [Int] {
+            some.sorted { (nodes[$0].children.isEmpty ? 1 : 0, $0) < (nodes[$1].children.isEmpty ? 1 : 0, $1) }
+        }
         var stack = Array(ranked(nodes.indices.filter { open[$0] == 0 }).reversed())
         // What runs at the end stands at the end.
         stack = stack.filter { nodes[$0].isExit } + stack.filter { !nodes[$0].isExit }

@@ -86,7 +86,9 @@ package struct TimeChart {
             add(attempt.status == .success ? .done : .failed, start, attempt.endedAt ?? next)
         }
         if let start = task.startedAt {
-            add(kind(of: task), start, task.endedAt ?? items.compactMap(\.endedAt).max().map { max($0, start) } ?? (task.status.isFinal ? start : now))
+            add(
+                kind(of: task), start,
+                task.endedAt ?? items.compactMap(\.endedAt).max().map { max($0, start) } ?? (task.status.isFinal ? start : now))
             if !task.status.isFinal, task.endedAt == nil, let last = segments.indices.last { segments[last].end = max(now, start) }
         }
         // What has ended and goes on later, or has not begun although it could, waits.

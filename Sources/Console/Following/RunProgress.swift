@@ -75,7 +75,9 @@ package struct RunProgress {
     }
 
     private func instance() async throws -> DagInstance {
-        guard let run = try await commander.instance(id) else { throw Failure(.notFound, "the run '\(id)' is not in the store any more") }
+        guard let run = try await commander.instance(id) else {
+            throw Failure(.notFound, "the run '\(id)' is not in the store any more: somebody has deleted it")
+        }
         return run
     }
 

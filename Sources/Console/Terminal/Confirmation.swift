@@ -34,7 +34,7 @@ package struct Confirmation: Sendable {
         if isGiven { return }
         try terminal.print(DisplayWidth.printable(question))
         guard let answer = answer(), ["y", "yes"].contains(answer.lowercased()) else {
-            throw Failure(.refused, "not confirmed: nothing was done")
+            throw Failure(.refused, "not confirmed: nothing was done (y confirms, or --yes)")
         }
     }
 }

@@ -67,7 +67,9 @@ extension Commander {
     public func send(
         _ kind: Command.Kind, to run: String, tasks: [String] = [], author: Author = .thisProcess(), wait: Duration? = nil
     ) async throws -> CommandRecord {
-        guard let instance = try await store.instance(id: run) else { throw CommandError(.notFound, "there is no run '\(run)'") }
+        guard let instance = try await store.instance(id: run) else {
+            throw CommandError(.notFound, "there is no run '\(run)' (commander list shows those that there are)")
+        }
         try await check(kind, tasks, of: instance)
         return try await send(Command(id: RunID.make(at: Self.now()), run: run, kind: kind, tasks: tasks, author: author), wait: wait)
     }
@@ -83,13 +85,17 @@ extension Commander {
 
     /// A command and what has become of it.
     public func command(_ id: String) async throws -> CommandRecord {
-        guard let record = try await store.command(id: id) else { throw CommandError(.notFound, "there is no command '\(id)'") }
+        guard let record = try await store.command(id: id) else {
+            throw CommandError(.notFound, "there is no command '\(id)' (commander commands RUN shows those of a run)")
+        }
         return record
     }
 
     /// What a run was told, oldest first, at most the last `limit`.
     public func commands(of run: String, limit: Int = 1_000) async throws -> [CommandRecord] {
-        guard try await store.instance(id: run) != nil else { throw CommandError(.notFound, "there is no run '\(run)'") }
+        guard try await store.instance(id: run) != nil else {
+            throw CommandError(.notFound, "there is no run '\(run)' (commander list shows those that there are)")
+        }
         return try await store.commands(of: run, limit: limit)
     }
 
@@ -97,7 +103,9 @@ extension Commander {
 
     /// What can be known to be wrong before the run's owner looks. Whether a task is in the right status is for the owner to say.
     private func check(_ kind: Command.Kind, _ tasks: [String], of instance: DagInstance) async throws {
-        if kind == .rerun, tasks.isEmpty { throw CommandError(.invalid, "name the tasks from which on the run is to run again") }
+        if kind == .rerun, tasks.isEmpty {
+            throw CommandError(.invalid, "name the tasks from which on the run is to run again (--from TASK)")
+        }
         if kind == .pause || kind == .resume, !tasks.isEmpty {
             throw CommandError(.invalid, "a run is paused as a whole, not task by task")
         }

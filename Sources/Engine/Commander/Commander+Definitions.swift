@@ -81,7 +81,9 @@ extension Commander {
 
     /// Removes a pool. Tasks that ask for it from then on fail.
     public func deletePool(_ name: String) async throws {
-        guard try await store.removePool(name) else { throw CommandError(.notFound, "there is no pool '\(name)'") }
+        guard try await store.removePool(name) else {
+            throw CommandError(.notFound, "there is no pool '\(name)' (commander pool list shows those that there are)")
+        }
     }
 }
 

@@ -37,7 +37,9 @@ extension Commander {
     public func preview(_ request: RunRequest) async throws -> (version: String, preview: RunPreview) {
         let record = try await definition(of: request)
         let instance = try Self.instance(for: request, of: record, at: Self.now())
-        guard let dag = record?.dag else { throw CommandError(.notFound, "there is no DAG '\(request.dagId)'") }
+        guard let dag = record?.dag else {
+            throw CommandError(.notFound, "there is no DAG '\(request.dagId)' (commander dag list shows those that there are)")
+        }
         let alive = try await keeper.nodes().filter { $0.isAlive && !$0.isExpired }
         do {
             return (instance.dagVersion, try RunPreview(dag, vars: instance.vars, nodes: try await liveNodes(alive, withLoads: true)))

@@ -8,7 +8,7 @@ extension Commander {
     /// - Throws: `CommandError` where nobody does.
     public func heldLock(_ key: String) async throws -> LockStatus {
         guard let lock = try await keeper.locks().first(where: { $0.key == key && $0.owner != nil }) else {
-            throw CommandError(.notFound, "nobody holds a lock '\(key)'")
+            throw CommandError(.notFound, "nobody holds a lock '\(key)' (commander locks shows those that are held)")
         }
         return lock
     }

@@ -20,13 +20,18 @@ extension Commander {
     /// The request that a reuse comes to, and where its run comes from.
     func request(_ reuse: Reuse) async throws -> (RunRequest, RunOrigin) {
         let run = reuse.run
-        guard let earlier = try await store.instance(id: run) else { throw CommandError(.notFound, "there is no run '\(run)'") }
+        guard let earlier = try await store.instance(id: run) else {
+            throw CommandError(.notFound, "there is no run '\(run)' (commander list shows those that there are)")
+        }
         guard earlier.status.isFinal else {
             throw CommandError(.refused, "the run '\(run)' is not over, it is \(earlier.status.rawValue); wait for its end, or cancel it")
         }
         let version = reuse.version ?? earlier.dagVersion
         guard let dag = try await store.dagVersion(id: earlier.dagId, version: version) else {
-            throw CommandError(.notFound, "the definition of the run '\(run)' is not in the store")
+            throw CommandError(
+                .notFound,
+                "the definition of the run '\(run)' is not in the store: apply the file that it was made from again (commander dag apply FILE)"
+            )
         }
         if let unknown = reuse.tasks.first(where: { task in !dag.tasks.contains { $0.id == task } }) {
             let list = dag.tasks.prefix(20).map(\.id).joined(separator: ", ") + (dag.tasks.count > 20 ? ", …" : "")

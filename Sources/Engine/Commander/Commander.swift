@@ -117,7 +117,9 @@ public struct Commander: Sendable {
     /// A run and its tasks, those without a document filled in from the definition.
     /// - Parameter earlier: what was shown before: who looks again and again need not read the definition each time.
     public func show(_ id: String, after earlier: RunDetails? = nil) async throws -> RunDetails {
-        guard let instance = try await store.instance(id: id) else { throw CommandError(.notFound, "there is no run '\(id)'") }
+        guard let instance = try await store.instance(id: id) else {
+            throw CommandError(.notFound, "there is no run '\(id)' (commander list shows those that there are)")
+        }
         // The instance is read first: task documents below its run epoch do not count.
         let documents = try await store.tasks(of: id, runEpoch: instance.runEpoch)
         if let known = earlier?.dag, known.id == instance.dagId, earlier?.instance.dagVersion == instance.dagVersion {
@@ -144,7 +146,9 @@ public struct Commander: Sendable {
     static func instance(for request: RunRequest, of record: DagRecord?, at now: Date) throws(CommandError) -> DagInstance {
         let dagId = request.dagId
         guard let record else { throw CommandError(.notFound, "there is no DAG '\(dagId)'; apply it first (commander dag apply FILE)") }
-        guard record.dag.status == .normal else { throw CommandError(.refused, "the DAG '\(dagId)' is stopped: no new runs") }
+        guard record.dag.status == .normal else {
+            throw CommandError(.refused, "the DAG '\(dagId)' is stopped: no new runs (commander dag start \(dagId) lets them start again)")
+        }
         let values: [String: String]
         do { values = try record.dag.instanceVars(request.vars) } catch { throw CommandError(.invalid, "\(error)") }
         return DagInstance(
@@ -184,7 +188,9 @@ public struct Commander: Sendable {
     // MARK: The rest
 
     public func dag(_ id: String) async throws -> DagRecord {
-        guard let record = try await store.dag(id: id) else { throw CommandError(.notFound, "there is no DAG '\(id)'") }
+        guard let record = try await store.dag(id: id) else {
+            throw CommandError(.notFound, "there is no DAG '\(id)' (commander dag list shows those that there are)")
+        }
         return record
     }
 

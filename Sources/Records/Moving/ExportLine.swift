@@ -51,7 +51,7 @@ enum ExportLine: Sendable {
             case .version(let new):
                 [
                     "_id": .string(Dag.versionKey(id: new.dag.id, version: new.version)), "dagId": .string(new.dag.id),
-                    "version": .string(new.version), "definition": .document(try BSONEncoder().encode(new.dag)),
+                    "version": .string(new.version), "definition": .document(try BSONEncoder().encode(new.dag).keysSorted),
                 ]
             case .run(let run): run.document
             case .task(let task): task.document

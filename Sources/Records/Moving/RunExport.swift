@@ -41,6 +41,7 @@ package struct RunExport: Sendable {
     ///   - progress: called after each run.
     /// - Throws: `CommandError` where a run that is named does not exist; `StoreError`; what `write` throws.
     package mutating func run(_ choice: Choice, now: Date, progress: (Moved) throws -> Void = { _ in }) async throws {
+        if case .runs(let ids) = choice { try await check(ids) }
         try put(.export(format: ExportLine.format, at: now))
         switch choice {
         case .runs(let ids): try await named(ids, progress)
@@ -51,13 +52,17 @@ package struct RunExport: Sendable {
 
     private func put(_ line: ExportLine) throws { try write(try line.text + "\n") }
 
-    private mutating func named(_ ids: [String], _ progress: (Moved) throws -> Void) async throws {
-        var seen: Set<String> = []
+    /// Before anything is written.
+    private func check(_ ids: [String]) async throws {
         for id in ids {
             guard try await store.instance(id: id) != nil else {
-                throw CommandError(.notFound, "there is no run '\(id)' (commander list shows the runs there are)")
+                throw CommandError(.notFound, "there is no run '\(id)' (commander list shows those that there are)")
             }
         }
+    }
+
+    private mutating func named(_ ids: [String], _ progress: (Moved) throws -> Void) async throws {
+        var seen: Set<String> = []
         for id in ids { try await family(of: id, &seen, progress) }
     }
 

@@ -57,15 +57,15 @@ extension WaitReason {
         case .runPaused: "the run is paused: commander resume"
         case .waitingForCommand(let kind, let by): "'\(kind.rawValue)' of \(by) has not been applied yet"
         case .canceling(let by, let reason): "is being canceled by \(by)" + (reason.isEmpty ? "" : ": \(reason)")
-        case .startLimit(let date): "fails if it has not started by \(time(date)) (startTimeoutSecs)"
+        case .startLimit(let date): "fails if it has not started in time (startTimeoutSecs): \(time(date))"
         case .blocked(let tasks): "waits for somebody's decision about \(Self.list(tasks)): commander continue, or reject"
         case .noDefinition: "its definition is not in the store"
         case .parents(let ids): "waits for \(Self.list(ids))"
         case .unreachable(let task): "can never run, because of '\(task)'; a retry of that makes it possible again"
         case .preCheckBlock(let name): "preCheck '\(name)' holds: it waits for continue or reject"
         case .approval(let message, let until): Self.approval(message, until.map(time))
-        case .retryAt(let date, let reason): "runs again at \(time(date))" + (reason.isEmpty ? "" : ", after: \(reason)")
-        case .parkedUntil(let date): "waits until \(time(date))"
+        case .retryAt(let date, let reason): "runs again: \(time(date))" + (reason.isEmpty ? "" : ", after: \(reason)")
+        case .parkedUntil(let date): "waits for its time: \(time(date))"
         case .childRun(let id, let status): "waits for the run \(id)" + (status.map { ", which is \($0.rawValue)" } ?? "")
         case .poolFull(let pool, let slots): "all \(slots) slots of the pool '\(pool)' are taken"
         case .noPool(let pool): "there is no pool '\(pool)', so it fails when it starts: commander pool set \(pool) SLOTS"
@@ -119,7 +119,7 @@ extension WaitReason {
     }
 
     private static func approval(_ message: String, _ until: String?) -> String {
-        "waits for somebody's decision" + (until.map { " until \($0)" } ?? "") + (message.isEmpty ? "" : ": \(message)")
+        "waits for somebody's decision" + (until.map { " (at the latest \($0))" } ?? "") + (message.isEmpty ? "" : ": \(message)")
     }
 }
 

@@ -51,7 +51,7 @@ struct ManualPage: Sendable {
         let arguments = shown(command)
         var lines: [String] = []
         var titles: [String] = []
-        for argument in arguments {
+        for argument in arguments.filter({ $0.kind == "positional" }) + arguments.filter({ $0.kind != "positional" }) {
             let title = title(of: argument)
             if !titles.contains(title) { titles.append(title) }
         }
@@ -77,7 +77,9 @@ struct ManualPage: Sendable {
     }
 
     private static func references(_ command: ToolHelp.Command, _ topics: [Topic], _ all: [ToolHelp.Command]) -> [String] {
-        var pages = all.filter { $0.words.count == 1 || $0.words.dropLast() == command.words.dropLast() }.map { ($0.words.joined(separator: "-"), 1) }
+        var pages = all.filter { $0.words.count == 1 || $0.words.dropLast() == command.words.dropLast() }.map {
+            ($0.words.joined(separator: "-"), 1)
+        }
         pages += topics.map { ("commander-\($0.name)", 7) }
         pages.removeAll { $0.0 == command.words.joined(separator: "-") }
         return seeAlso(pages)

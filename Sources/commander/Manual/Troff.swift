@@ -58,7 +58,9 @@ enum Troff {
         for line in lines {
             let isBreak = line == ".PP" || line == ".br"
             let isAfterSpace = result.last.map { $0 == ".PP" || $0 == ".br" || $0.hasPrefix(".SH") } ?? true
-            if isBreak || line.hasPrefix(".SH") || line.hasPrefix(".PP\n") || line.hasPrefix(".fi"), result.last == ".br" || (line != ".br" && result.last == ".PP") {
+            if isBreak || line.hasPrefix(".SH") || line.hasPrefix(".PP\n") || line.hasPrefix(".fi"),
+                result.last == ".br" || (line != ".br" && result.last == ".PP")
+            {
                 result.removeLast()
             }
             if isBreak, isAfterSpace, line == ".br" || result.last.map({ $0.hasPrefix(".SH") }) ?? true { continue }

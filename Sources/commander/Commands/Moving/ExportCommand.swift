@@ -36,7 +36,8 @@ struct ExportCommand: AsyncParsableCommand {
     var all = false
 
     @Option(
-        help: ArgumentHelp("With --dag or --all: only runs submitted since: 1h, 2d, 2026-01-31.", valueName: "time"), transform: Moment.parse)
+        help: ArgumentHelp("With --dag or --all: only runs submitted since: 1h, 2d, 2026-01-31.", valueName: "time"),
+        transform: Moment.parse)
     var since: Moment?
 
     @Option(help: ArgumentHelp("Write to this file; otherwise to standard output.", valueName: "file"), completion: .file())
