@@ -1,11 +1,3 @@
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
-
 /// When a process that writes without end lets others at the file. SQLite has no queue: whoever waits for the file looks again and again, and hardly ever hits the moment between two transactions that follow each other at once.
 struct Courtesy: Sendable {
     /// For how long one process writes before it makes a pause, and how long that is: longer than the sleeps between two looks (`Pause.untilNextLook`).
@@ -27,18 +19,4 @@ struct Courtesy: Sendable {
     }
 
     mutating func ended(at now: ContinuousClock.Instant) { lastEnded = now }
-}
-
-/// Waiting on a thread that has nothing else to do.
-enum Pause {
-    static func make(_ duration: Duration) {
-        let microseconds = duration.components.seconds * 1_000_000 + duration.components.attoseconds / 1_000_000_000_000
-        if microseconds > 0 { usleep(UInt32(clamping: microseconds)) }
-    }
-
-    /// How long whoever waits for the file sleeps before the look after `looks`; `nil`: no longer, about ten seconds are over. By chance, so that those who wait do not come in step.
-    static func untilNextLook(after looks: Int, chance: Double) -> Duration? {
-        guard looks < 10_000 else { return nil }
-        return looks < 50 ? .microseconds(100 + Int(200 * chance)) : .microseconds(500 + Int(1_000 * chance))
-    }
 }

@@ -49,6 +49,7 @@ extension SQLiteFile {
         let creating: Bool
         let host: HostFacts
         let sinceBoot: @Sendable () -> Duration
+        let patience = Patience()
 
         /// What waits for a disk does not belong on the threads that all tasks share.
         func onThread() async throws -> SQLiteFile {
@@ -102,7 +103,9 @@ extension SQLiteFile {
                     return clock
                 }
             guard let clock else { throw StoreError(.unavailable, "'\(path)' was not opened") }
-            return SQLiteFile(location: location, clock: clock, isReadOnly: false, database: pool, identity: identity)
+            return SQLiteFile(
+                location: location, clock: clock, isReadOnly: false, database: pool, identity: identity,
+                log: LogBound(path: path, patience: patience))
         }
 
         private func standing(_ db: GRDB.Database) throws -> HostClock? {
@@ -176,8 +179,8 @@ extension SQLiteFile {
             configuration.label = "swiftflow.sqlite"
             configuration.maximumReaderCount = 4
             // Processes take turns at the file; each holds it for milliseconds.
-            configuration.busyMode = .callback { looks in
-                guard let pause = Pause.untilNextLook(after: looks, chance: .random(in: 0..<1)) else { return false }
+            configuration.busyMode = .callback { [patience] looks in
+                guard let pause = patience.pause(after: looks) else { return false }
                 Pause.make(pause)
                 return true
             }

@@ -10,13 +10,17 @@ package final class SQLiteFile: Sendable {
     private let database: any DatabaseWriter
     private let queue: WriteQueue
 
-    init(location: SQLiteLocation, clock: HostClock, isReadOnly: Bool, database: any DatabaseWriter, identity: FileIdentity?) {
+    init(
+        location: SQLiteLocation, clock: HostClock, isReadOnly: Bool, database: any DatabaseWriter, identity: FileIdentity?,
+        log: LogBound? = nil
+    ) {
         self.location = location
         self.clock = clock
         self.isReadOnly = isReadOnly
         self.database = database
         let path = location.path
-        queue = WriteQueue(database, path: path) { if let path { try identity?.check(path) } }
+        queue = WriteQueue(
+            database, path: path, check: { if let path { try identity?.check(path) } }, committed: { log?.committed($0) })
     }
 
     /// How many transactions this process has committed.

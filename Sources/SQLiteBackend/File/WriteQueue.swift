@@ -59,18 +59,24 @@ final class WriteQueue: Sendable {
     private let path: String?
     /// Says before each commit whether it can be found afterwards.
     private let check: @Sendable () throws -> Void
+    /// Called after each commit.
+    private let committed: @Sendable (Database) -> Void
     private let state = Mutex(State())
     private let courtesy = Mutex(Courtesy())
-    private let committed = Atomic(0)
+    private let commits = Atomic(0)
 
-    init(_ writer: any DatabaseWriter, path: String?, check: @escaping @Sendable () throws -> Void = {}) {
+    init(
+        _ writer: any DatabaseWriter, path: String?, check: @escaping @Sendable () throws -> Void = {},
+        committed: @escaping @Sendable (Database) -> Void = { _ in }
+    ) {
         self.writer = writer
         self.path = path
         self.check = check
+        self.committed = committed
     }
 
     /// How many transactions were committed.
-    var commitCount: Int { committed.load(ordering: .relaxed) }
+    var commitCount: Int { commits.load(ordering: .relaxed) }
 
     /// How many writes wait for the next transaction.
     var waitingCount: Int { state.withLock { $0.vital.count + $0.waiting.count } }
@@ -99,6 +105,7 @@ final class WriteQueue: Sendable {
             if jobs.isEmpty { return }
             Pause.make(self.courtesy.withLock { $0.pause(at: .now) })
             self.commit(jobs, db)
+            self.committed(db)
             self.courtesy.withLock { $0.ended(at: .now) }
             self.run()
         }
@@ -122,7 +129,7 @@ final class WriteQueue: Sendable {
         } catch {
             return failed(jobs, transaction, error)
         }
-        committed.add(1, ordering: .relaxed)
+        commits.add(1, ordering: .relaxed)
         for attempt in transaction.attempts { attempt.answer() }
         return []
     }

@@ -90,13 +90,25 @@ final class HintBoard: Sendable {
                 switch news {
                 case .hints(let hints): self?.tell(hints)
                 case .missed: self?.tellEverything()
+                case .ended(let problem): self?.end(problem)
                 }
             }
         } catch {
-            logger.warning(
-                "no hints of other processes arrive: runs are found by polling, some seconds later", metadata: ["error": "\(error)"])
+            report(error)
             return nil
         }
+    }
+
+    /// Whoever listens next tries again.
+    private func end(_ problem: HintFile.Problem) {
+        state.withLock { $0.watch = nil }
+        report(problem)
+        tellEverything()
+    }
+
+    private func report(_ problem: HintFile.Problem) {
+        logger.warning(
+            "no hints of other processes arrive: runs are found by polling, some seconds later", metadata: ["error": "\(problem)"])
     }
 
     private static func untilCancelled() async {

@@ -10,10 +10,12 @@ import Darwin
 
 /// Reads what others append to a file of hints.
 struct HintReader {
-    enum News: Sendable, Equatable {
+    enum News: Sendable {
         case hints([Hint])
         /// Hints may have been missed: look at everything.
         case missed
+        /// Nothing more is read.
+        case ended(HintFile.Problem)
     }
 
     private static let chunk = 64 << 10

@@ -66,11 +66,13 @@ final class HintWatch: @unchecked Sendable {
     private func beginAnew() {
         source?.cancel()
         source = nil
-        // Where that fails, whoever listens next tries again.
-        guard let (newReader, newSource) = try? Self.start(file, queue, atEnd: false) else { return onNews(.missed) }
-        (reader, source) = (newReader, newSource)
-        _ = reader.news()
-        resume()
-        onNews(.missed)
+        do {
+            (reader, source) = try Self.start(file, queue, atEnd: false)
+            _ = reader.news()
+            resume()
+            onNews(.missed)
+        } catch {
+            onNews(.ended(error))
+        }
     }
 }

@@ -58,8 +58,8 @@ extension NodeRow {
             node: description ?? NodeDescription(key: key, actions: [], flows: [], capacity: 0, host: "?", pid: 0), session: row["session"],
             isAlive: row["is_alive"], isDraining: row["is_draining"], expiresAt: row["expires_at"], joinedAt: row["joined_at"],
             process: (row["process"] as String?).flatMap(ProcessMark.init))
-        // Whoever is gone renews no more: its lease is over, whatever was left of it.
-        if isAlive, process?.isGone() == true { expiresAt = 0 }
+        // Whoever is gone renews no more: its lease is over, whatever was left of it. It joined in the past, so that is a time that is over, and not so long ago that the row is rubbish.
+        if isAlive, process?.isGone() == true { expiresAt = min(expiresAt, joinedAt) }
     }
 }
 
