@@ -228,6 +228,10 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(
+            name: "DevTests",
+            dependencies: ["Console", "Engine", "KisFlow", "Swiftflow", "Workflow", "commander", "swiftflow-node"],
+            swiftSettings: settings),
+        .testTarget(
             name: "ClusterTests",
             dependencies: [
                 "BSON", "Engine", "ExampleWorker", "JournalWorker", "MongoBackend", "MongoDriver", "Swiftflow", "TestSupport", "Workflow",
