@@ -4,6 +4,12 @@ import Workflow
 @testable import Console
 @testable import Engine
 
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
 @Suite("Attempts in a trace")
 struct AttemptMarkTests {
     private func record(_ message: String, attempt: Int, at seconds: Double) -> TraceRecord {

@@ -58,7 +58,7 @@ package struct RunProgress {
         return terminal.isInteractive ? try await watchInPlace() : try await watchByLine()
     }
 
-    /// The same with a line that says how many tasks are done. How long the others take nobody knows.
+    /// Waits, with a line that says how many tasks are done. How long the others take nobody knows.
     private func waitWithBar() async throws -> DagInstanceStatus {
         var notice = WaitingNotice(commander: commander)
         var bar = ProgressBar(

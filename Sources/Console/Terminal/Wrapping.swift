@@ -9,7 +9,7 @@ package enum Wrapping {
         guard DisplayWidth.of(line) > width else { return [line] }
         let indent = hang(of: line)
         // Where there is no room for a text beside the indent it is left as it is.
-        guard indent < width - 10 else { return [line] }
+        guard indent * 2 <= width else { return [line] }
         let head = line.prefix(indent)
         var (result, current, isEmpty) = ([String](), String(head), true)
         for word in line.dropFirst(indent).split(separator: " ") {

@@ -27,7 +27,7 @@ extension ExtendedJSON {
     private static func plain(_ key: String, _ value: BSONValue) -> BSONValue? {
         let text = value.stringValue
         switch key {
-        case "$document": return value.documentValue.map { .document($0) }
+        case wrapper: return value.documentValue.map { .document($0) }
         case "$numberInt": return text.flatMap { Int32($0) }.map { .int32($0) }
         case "$numberLong": return text.flatMap { Int64($0) }.map { .int64($0) }
         case "$numberDouble":

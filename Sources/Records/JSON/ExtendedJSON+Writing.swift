@@ -17,7 +17,7 @@ extension ExtendedJSON {
     }
 
     private static func append(_ document: Document, to json: inout [UInt8]) throws {
-        let looksSpecial = document.firstKey.map { special.contains($0) && document.keys.count == 1 } ?? false
+        let looksSpecial = document.firstKey.map { $0 == wrapper || special.contains($0) && document.keys.count == 1 } ?? false
         if looksSpecial { json += "{\"$document\":".utf8 }
         json.append(UInt8(ascii: "{"))
         for (number, element) in document.enumerated() {

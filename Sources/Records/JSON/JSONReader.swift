@@ -35,7 +35,7 @@ struct JSONReader {
     private mutating func value() throws(ExtendedJSON.Mistake) -> BSONValue {
         skipBlanks()
         switch next {
-        case UInt8(ascii: "{"): return try nested { reader throws(ExtendedJSON.Mistake) in try reader.object() }
+        case UInt8(ascii: "{"): return try nested { reader throws(ExtendedJSON.Mistake) in try reader.object(isLiteral: false) }
         case UInt8(ascii: "["): return try nested { reader throws(ExtendedJSON.Mistake) in .array(try reader.elements()) }
         case UInt8(ascii: "\""): return .string(try text())
         case nil: throw mistake("the text ends early")
@@ -56,7 +56,8 @@ struct JSONReader {
         return value
     }
 
-    private mutating func object() throws(ExtendedJSON.Mistake) -> BSONValue {
+    /// - Parameter isLiteral: whether its keys stand for themselves, special or not.
+    private mutating func object(isLiteral: Bool) throws(ExtendedJSON.Mistake) -> BSONValue {
         var members: [(String, BSONValue)] = []
         var keys: Set<String> = []
         if !take("}") {
@@ -67,12 +68,23 @@ struct JSONReader {
                 guard !key.utf8.contains(0) else { throw mistake("a key has a zero byte") }
                 guard keys.insert(key).inserted else { throw mistake("the key '\(key.prefix(60))' is there twice") }
                 guard take(":") else { throw mistake("expected ':' after the key '\(key.prefix(60))'") }
-                members.append((key, try value()))
+                let wraps = key == ExtendedJSON.wrapper && members.isEmpty && !isLiteral
+                members.append((key, wraps ? try literal() : try value()))
             } while take(",")
             guard take("}") else { throw mistake("expected ',' or '}'") }
         }
-        if members.count == 1, let meaning = try ExtendedJSON.meaning(of: members[0].0, members[0].1) { return meaning }
+        if !isLiteral, members.count == 1, let meaning = try ExtendedJSON.meaning(of: members[0].0, members[0].1) { return meaning }
         return .document(Document(members))
+    }
+
+    /// What stands in a wrapper.
+    private mutating func literal() throws(ExtendedJSON.Mistake) -> BSONValue {
+        skipBlanks()
+        guard next == UInt8(ascii: "{") else { throw mistake("'\(ExtendedJSON.wrapper)' holds no document") }
+        let document = try nested { reader throws(ExtendedJSON.Mistake) in try reader.object(isLiteral: true) }
+        skipBlanks()
+        guard next == UInt8(ascii: "}") else { throw mistake("something stands beside '\(ExtendedJSON.wrapper)'") }
+        return document
     }
 
     private mutating func elements() throws(ExtendedJSON.Mistake) -> [BSONValue] {

@@ -34,7 +34,7 @@ enum Troff {
         for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
             let keeps = line.hasPrefix("  ")
             if keeps != isKept, keeps || !line.isEmpty {
-                lines.append(keeps ? ".PP\n.RS 4\n.nf" : ".fi\n.RE")
+                lines += keeps ? [".PP\n.RS 4\n.nf"] : [".fi\n.RE", ".PP"]
                 isKept = keeps
             }
             if keeps {

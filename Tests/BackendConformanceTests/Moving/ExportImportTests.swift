@@ -22,7 +22,7 @@ private final class Lines: Sendable {
 @Suite("Runs from one store in another")
 struct ExportImportTests {
     private let exportedAt = date(60_000)
-    private let dag = Dag(id: "d", name: "n", tasks: [.init(id: "full", actionName: "a", params: ["$date": "x", "whole": 2.0])])
+    private let dag = Dag(id: "d", name: "n", tasks: [.init(id: "full", actionName: "a", params: ["$date": "x", "half": 2.5])])
 
     private func export(_ store: any Store, _ choice: RunExport.Choice = .all(dagId: nil, since: nil)) async throws -> [String] {
         let lines = Lines()
