@@ -1,3 +1,4 @@
+import Dispatch
 import Engine
 import Foundation
 import GRDB
@@ -12,28 +13,68 @@ struct KillTests {
     /// The program that writes until it is killed; what it printed.
     private func writeUntilKilled(_ url: String, prefix: String, after count: Int) async throws -> [String] {
         let (process, pipe, printed) = (Process(), Pipe(), Watched(Data()))
-        let isAtEnd = Watched(false)
         process.executableURL = try Self.program()
         process.arguments = ["submit-without-end", url, "--prefix", prefix]
         process.standardOutput = pipe
-        pipe.fileHandleForReading.readabilityHandler = { handle in
-            let data = handle.availableData
-            guard data.isEmpty else { return printed.change { $0 += data } }
-            handle.readabilityHandler = nil
-            isAtEnd.change { $0 = true }
-        }
+        let descriptor = pipe.fileHandleForReading.fileDescriptor
+        #expect(fcntl(descriptor, F_SETFL, O_NONBLOCK) == 0)
+        let hasEnded = Watched(false)
         try process.run()
+        async let reading: Void = Self.read(descriptor, into: printed, until: hasEnded)
         let outcome: Result<Void, any Error>
         do {
             outcome = .success(
                 try await printed.wait(for: "\(count) runs", within: .seconds(60)) { $0.count { $0 == UInt8(ascii: "\n") } >= count })
         } catch { outcome = .failure(error) }
         kill(process.processIdentifier, SIGKILL)
-        try await isAtEnd.wait(for: "the end of what it printed") { $0 }
+        // Another process that began at the same time may hold the pipe open: what counts is that the writer has ended.
+        await Self.waitForEnd(of: process.processIdentifier)
+        hasEnded.change { $0 = true }
+        await reading
+        try pipe.fileHandleForReading.close()
         try outcome.get()
         // The last line may be cut short.
         return String(decoding: printed.value, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(
             String.init)
+    }
+
+    /// Reads until the writer has ended, and then what is left.
+    ///
+    /// On a thread of its own: libdispatch for Linux may crash where read sources come and go on several threads (swift-corelibs-libdispatch issue 949), and handlers of `FileHandle` are such.
+    private static func read(_ descriptor: Int32, into printed: Watched<Data>, until hasEnded: Watched<Bool>) async {
+        await withCheckedContinuation { continuation in
+            Thread.detachNewThread {
+                var isLast = false
+                while !isLast {
+                    isLast = hasEnded.value
+                    var ready = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+                    if !isLast { poll(&ready, 1, 20) }
+                    printed.change { Self.read(descriptor, into: &$0) }
+                }
+                continuation.resume()
+            }
+        }
+    }
+
+    /// Reads what there is.
+    private static func read(_ descriptor: Int32, into data: inout Data) {
+        var bytes = [UInt8](repeating: 0, count: 64 << 10)
+        while true {
+            let count = Foundation.read(descriptor, &bytes, bytes.count)
+            guard count > 0 else { return }
+            data += bytes.prefix(count)
+        }
+    }
+
+    /// Waits without taking the exit code from whoever started the process.
+    private static func waitForEnd(of process: Int32) async {
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                var info = siginfo_t()
+                while waitid(P_PID, id_t(process), &info, WEXITED | WNOWAIT) != 0, errno == EINTR {}
+                continuation.resume()
+            }
+        }
     }
 
     private static func program() throws -> URL {

@@ -47,20 +47,25 @@ extension SQLiteFile {
 
     /// Runs something while the writer is busy, until so many other writes wait: they go into transactions together.
     func holding(until count: Int, _ body: (inout TaskGroup<StoreError?>) -> Void) async -> [StoreError] {
+        await holding(until: { [self] in waitingCount >= count }, body)
+    }
+
+    /// Runs something while the writer is busy, until a condition holds.
+    func holding(until isDone: @escaping @Sendable () -> Bool, _ body: (inout TaskGroup<StoreError?>) -> Void) async -> [StoreError] {
         let isHeld = Watched(false)
         return await withTaskGroup(of: StoreError?.self) { group in
-            group.addTask { [self] in await storeError { try await hold(until: count, isHeld) } }
+            group.addTask { [self] in await storeError { try await hold(until: isDone, isHeld) } }
             do { try await isHeld.wait(for: "the writer") { $0 } } catch { return [] }
             body(&group)
             return await group.reduce(into: [StoreError]()) { if let error = $1 { $0.append(error) } }
         }
     }
 
-    private func hold(until count: Int, _ isHeld: Watched<Bool>) async throws {
-        try await write { [self] _ in
+    private func hold(until isDone: @escaping @Sendable () -> Bool, _ isHeld: Watched<Bool>) async throws {
+        try await write { _ in
             isHeld.change { $0 = true }
             let end = ContinuousClock.now + .seconds(20)
-            while waitingCount < count, ContinuousClock.now < end { usleep(200) }
+            while !isDone(), ContinuousClock.now < end { usleep(200) }
         }
     }
 }

@@ -1,6 +1,7 @@
 import Engine
 import Foundation
 import GRDB
+import TestSupport
 import Testing
 
 @testable import SQLiteBackend
@@ -83,8 +84,15 @@ struct WriteQueueTests {
     @Test("no more than a bounded number waits, and what extends a lease is let in all the same")
     func bound() async throws {
         try await withFile { file in
-            let refused = await file.holding(until: 10_001) { group in
-                for _ in 0..<10_100 { group.addTask { await storeError { try await file.write { _ in } } } }
+            let failures = Watched(0)
+            let refused = await file.holding(until: { failures.value == 100 && file.waitingCount == 10_001 }) { group in
+                for _ in 0..<10_100 {
+                    group.addTask {
+                        let error = await storeError { try await file.write { _ in } }
+                        if error != nil { failures.change { $0 += 1 } }
+                        return error
+                    }
+                }
                 group.addTask { await storeError { try await file.write(isVital: true) { _ in } } }
             }
             #expect(refused.count == 100)
