@@ -50,7 +50,7 @@ struct DevTests {
             dev.send(SIGTERM)
             #expect(try await dev.exitCode() == 0)
         }
-        let shown = try await Program.run("commander", ["dag", "show", "one"], in: folder)
+        let shown = try await Program.run("commander", ["dag", "show", "one", "--json"], in: folder)
         #expect(shown.output.contains("first"), "\(shown.output)")
     }
 
@@ -73,6 +73,6 @@ struct DevTests {
         let dev = try Program("swiftflow", ["dev"], in: folder)
         try await dev.says("is watched (1 DAG)")
         _ = try await Program.run("commander", ["run", "one"], in: folder)
-        try await dev.says("waiting: no live node has the label gpu=true")
+        try await dev.says("waiting: no live node has the labels gpu=true")
     }
 }

@@ -78,7 +78,7 @@ struct RunFileTests {
         "mistakes are told before anything runs",
         arguments: [
             (["nothing.yaml"], "there is no file 'nothing.yaml'"),
-            (["bad.yaml"], "bad.yaml:2:34: error: "),
+            (["bad.yaml"], "bad.yaml:2:42: error: "),
             (["good.yaml", "--var", "nmae=x"], "there is no variable 'nmae'"),
             (["good.yaml", "--memory", "--from", "a"], "--memory keeps no earlier run"),
             (["good.yaml", "--task", "a", "--from", "a"], "give one of them"),

@@ -38,7 +38,7 @@ struct ProjectTemplateTests {
     @Test(
         "names that no Swift module can have are refused with one that would do",
         arguments: [
-            ("my-project", "MyProject"), ("2024 sales", "Sales"), ("", "MyProject"), ("größe", "Gre"), ("a/b", "AB"),
+            ("my-project", "MyProject"), ("2024 sales", "Sales"), ("", "MyProject"), ("größe", "GrE"), ("a/b", "AB"),
         ])
     func badNames(name: String, suggestion: String) {
         let error = #expect(throws: NodeError.self) { try ProjectTemplate(name: name) }

@@ -28,12 +28,7 @@ final class Window: Sendable {
     }
 
     deinit {
-        let process = Process()
-        process.executableURL = URL(filePath: Self.tmux ?? "/usr/bin/tmux")
-        process.arguments = ["-S", socket, "kill-server"]
-        process.standardError = FileHandle.nullDevice
-        try? process.run()
-        process.waitUntilExit()
+        _ = try? Self.call(["-S", socket, "kill-server"], output: "/dev/null")
         try? FileManager.default.removeItem(atPath: socket)
     }
 
@@ -61,17 +56,38 @@ final class Window: Sendable {
     func shows(_ text: String) async throws -> String { try await shows("'\(text)'") { $0.contains(text) } }
 
     private func tmux(_ arguments: [String]) async throws -> String {
-        let process = Process()
-        process.executableURL = URL(filePath: try #require(Self.tmux))
-        process.arguments = ["-S", socket] + arguments
-        process.environment = Program.environment
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        let data = pipe.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        try #require(process.terminationStatus == 0, "tmux \(arguments.first ?? "") failed")
-        return String(decoding: data, as: UTF8.self)
+        let output = "tmux-\(UUID().uuidString.prefix(8))"
+        let code = try Self.call(["-S", socket] + arguments, output: folder.url.appending(path: output).path)
+        try #require(code == 0, "tmux \(arguments.first ?? "") failed with \(code)")
+        return folder.text(output)
+    }
+
+    /// Runs tmux to its end, which takes some milliseconds. Not with Foundation's `Process`, which waits for all that inherit its descriptors: the server of tmux would be one.
+    private static func call(_ arguments: [String], output: String) throws -> Int32 {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
+        posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+        var attributes = posix_spawnattr_t()
+        var (none, all) = (sigset_t(), sigset_t())
+        sigemptyset(&none)
+        sigfillset(&all)
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setsigdefault(&attributes, &all)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+        let path = try #require(tmux)
+        let words = ([path] + arguments).map { strdup($0) } + [nil]
+        let environment = Program.environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
+        defer { for word in words + environment { free(word) } }
+        var pid: pid_t = 0
+        let failure = posix_spawn(&pid, path, &actions, &attributes, words, environment)
+        guard failure == 0 else { throw POSIXError(POSIXErrorCode(rawValue: failure) ?? .EIO) }
+        var status: Int32 = 0
+        while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+        return status & 0x7F == 0 ? (status >> 8) & 0xFF : -(status & 0x7F)
     }
 }

@@ -2,6 +2,7 @@ import Engine
 import Logging
 import ServiceLifecycle
 import TestSupport
+import Workflow
 
 /// A real node in a service group, with a connection to the backend that a test can break.
 struct TestNode: Sendable {
@@ -33,6 +34,10 @@ struct TestNode: Sendable {
             end.change { $0 = .failed(error) }
         }
     }
+
+    /// Starts a run on the node itself, as `run FILE` does.
+    func start(_ request: RunRequest) async throws -> DagInstance { try await node.start(request) }
+    func start(_ reuse: Reuse) async throws -> DagInstance { try await node.start(reuse) }
 
     func events() -> AsyncStream<NodeEvent> { node.events() }
 

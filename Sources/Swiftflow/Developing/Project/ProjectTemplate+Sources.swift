@@ -32,10 +32,7 @@ extension ProjectTemplate {
 
     var worker: String {
         """
-        import ArgumentParser
-        import Engine
-        import KisFlow
-        import Swiftflow
+        \(Self.imports("ArgumentParser", "Engine", "KisFlow", "Swiftflow"))
 
         /// A worker: all that a stock node can do, and what is registered here.
         @main
@@ -84,12 +81,7 @@ extension ProjectTemplate {
 
     var tests: String {
         """
-        import Engine
-        import Foundation
-        import KisFlow
-        import SwiftflowTesting
-        import Testing
-        import Workflow
+        \(Self.imports("Engine", "Foundation", "KisFlow", "SwiftflowTesting", "Testing", "Workflow"))
 
         @testable import \(name)
 
@@ -184,6 +176,8 @@ extension ProjectTemplate {
         .swiftpm/
 
         """
+
+    private static func imports(_ modules: String...) -> String { modules.map { "import \($0)" }.joined(separator: "\n") }
 
     /// A text as a literal of Swift.
     private static func literal(_ text: String) -> String {
