@@ -11,8 +11,8 @@ struct SharedFileTests {
     private static let work = """
         id: work
         tasks:
-          - {id: a, action: shell, params: {command: "echo a $SWIFTFLOW_DAG_INS_ID >> ../began; sleep 0.1"}}
-          - {id: b, action: shell, dependOn: a, params: {command: "sleep 0.1"}}
+          - {id: a, action: shell, params: {command: "echo a >> FOLDER/began; sleep 0.1"}}
+          - {id: b, action: shell, dependOn: a, params: {command: "sleep 2"}}
           - {id: c, action: shell, dependOn: b, params: {command: "echo done"}}
         """
 
@@ -44,23 +44,23 @@ struct SharedFileTests {
 
     @Test("of two nodes one is killed in the middle: the other ends all runs, each task once more at most, and the file is whole")
     func killed() async throws {
-        try folder.write("dags/work.yaml", Self.work.replacing("$SWIFTFLOW_DAG_INS_ID >> ../began", with: ">> \(folder.url.path)/began"))
+        try folder.write("dags/work.yaml", Self.work.replacing("FOLDER", with: folder.url.path))
         let first = try node("n1")
         try await first.says("leading")
         let second = try node("n2")
         try await second.says("joined")
         try await until("the DAG is applied") { try await commander("dag", "list").contains("work") }
-        for number in 0..<16 { _ = try await commander("run", "work", "--id", "r\(number)") }
+        for number in 0..<8 { _ = try await commander("run", "work", "--id", "r\(number)") }
         try await until("both are at work") {
             Set(try await runs().filter { $0.status == "running" }.compactMap(\.worker)) == ["n1", "n2"]
         }
         first.send(SIGKILL)
-        try await until("all runs have ended") { try await runs().filter { $0.status == "success" }.count == 16 }
-        #expect(try await runs().count == 16)
+        try await until("all runs have ended") { try await runs().filter { $0.status == "success" }.count == 8 }
+        #expect(try await runs().count == 8)
         #expect(try await commander("nodes").contains("n2"))
         let began = folder.text("began").split(separator: "\n").count
         // Runs that the dead node had were begun again at most once.
-        #expect((16...32).contains(began))
+        #expect((8...16).contains(began))
         second.send(SIGTERM)
         #expect(try await second.exitCode() == 0)
         // A third process finds everything as it was.
@@ -84,11 +84,10 @@ struct SharedFileTests {
         try await first.says("b[1] running")
         first.send(SIGKILL)
         try folder.write("go", "")
-        let began = ContinuousClock.now
-        let second = try Program("swiftflow", ["dev"], in: folder)
+        let second = try Program("swiftflow", ["dev", "--log-level", "notice"], in: folder)
         try await second.says("one success")
-        // Nobody had to wait for a lease of five seconds: that the process is gone can be seen.
-        #expect(.now - began < .seconds(4))
+        // Nobody had to wait for a lease: that the process is gone can be seen.
+        #expect(!second.errors.contains("waiting for its lease") && !second.output.contains("waiting for its lease"))
         second.send(SIGTERM)
         #expect(try await second.exitCode() == 0)
     }
