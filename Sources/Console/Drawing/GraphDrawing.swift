@@ -43,7 +43,7 @@ package struct GraphDrawing {
         line.append(String(glyphs.symbol(status)), status.style)
         line.append(row.after, .dim)
         line.append(" " + name(of: node), status == .`init` ? .dim : nil)
-        let facts = self.facts(node, layout)
+        let facts = self.facts(node, layout) + after(node)
         if !facts.isEmpty { line.append("  " + facts.joined(separator: "  "), .dim) }
         return line.text(layout)
     }
@@ -63,6 +63,16 @@ package struct GraphDrawing {
         if task.attempt > 1 { facts.append("attempt \(task.attempt)") }
         return facts
     }
+
+    /// The lines show which tasks come before; where they are several the names say it too.
+    private func after(_ node: RunGraph.Node) -> [String] {
+        guard node.parents.count > 1 else { return [] }
+        let names = node.parents.prefix(Self.parentLimit).map { name(of: graph.nodes[$0]) }
+        let rest = node.parents.count - names.count
+        return ["after " + names.joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")]
+    }
+
+    private static let parentLimit = 3
 
     private static func counts(_ tasks: [TaskInstance]) -> String {
         TaskInstanceStatus.allCases.compactMap { status in

@@ -9,29 +9,29 @@ import Musl
 import Darwin
 #endif
 
-/// Keeps the log of a file from growing without end. SQLite begins it anew by itself, but only at a moment when nobody reads; where there is none for long, those who begin to read are made to wait, for a tenth of a second at the most.
+/// Puts the log of a file into the file when it has grown, and begins it anew.
+///
+/// SQLite would do that by itself, without keeping others from writing meanwhile. Releases before 3.51.3 can damage a file then, if a process puts the log into the file while another begins it anew (the "WAL-reset bug" of SQLite's own
+/// documentation). So here it is done with the right to write, which leaves nobody who could. Those who begin to read are made to wait too, for a tenth of a second at the most; where somebody reads for longer, the log grows on and it is tried again.
 final class LogBound: Sendable {
-    /// After how many transactions the log is looked at.
-    private let interval: Int
-    /// From which size on it must be begun anew, in bytes.
+    /// From which size on it is begun anew, in bytes.
     private let limit: Int
     private let path: String
-    private let commits = Atomic(0)
+    private let next: Atomic<Int>
     private let patience: Patience
 
-    init(path: String, patience: Patience, limit: Int = 64 << 20, interval: Int = 256) {
+    init(path: String, patience: Patience, limit: Int = 8 << 20) {
         self.path = path + "-wal"
         self.patience = patience
         self.limit = limit
-        self.interval = interval
+        next = Atomic(limit)
     }
 
     /// Called after each transaction, on the writer's connection.
     func committed(_ db: Database) {
-        let count = commits.add(1, ordering: .relaxed).newValue
-        guard count.isMultiple(of: interval), size > limit else { return }
-        // Where somebody reads for longer, it is tried again later.
+        guard size >= next.load(ordering: .relaxed) else { return }
         patience.shortened { _ = try? db.checkpoint(.truncate) }
+        next.store(size + limit, ordering: .relaxed)
     }
 
     var size: Int {

@@ -17,10 +17,6 @@ import Darwin
 #endif
 
 extension SQLiteFile {
-    /// How large the log may stay when it is begun anew, in bytes, and after how many pages it goes into the file.
-    private static let logLimit = 16 << 20
-    private static let checkpointPages = 1_000
-
     /// Opens a file and brings its schema up to date. A file that this user may only read is opened for reading.
     /// - Parameters:
     ///   - creating: whether the file, and the folder that it is in, are made where they are not there.
@@ -88,7 +84,8 @@ extension SQLiteFile {
             // GRDB's own choice for write-ahead logs is NORMAL.
             try pool.writeWithoutTransaction { db in
                 try db.execute(sql: "PRAGMA synchronous = \(location.synchronous.rawValue)")
-                try db.execute(sql: "PRAGMA journal_size_limit = \(logLimit); PRAGMA wal_autocheckpoint = \(checkpointPages)")
+                // `LogBound` does it.
+                try db.execute(sql: "PRAGMA wal_autocheckpoint = 0")
             }
             let identity = FileIdentity(path: path)
             // Whoever finds everything as it should be does not wait for the file.

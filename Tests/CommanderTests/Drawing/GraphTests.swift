@@ -40,14 +40,15 @@ struct GraphTests {
     func diamond() {
         #expect(
             lines("a b<a c<a:failed d<b,c:init e<b:running") == [
-                "✓ a", "├─✓ b", "│ ├─● e", "└─│───✗ c", "  └───┴─○ d", "○ 1 init  ● 1 running  ✓ 2 success  ✗ 1 failed",
+                "✓ a", "├─✓ b", "│ ├─● e", "└─│───✗ c", "  └───┴─○ d  after b, c", "○ 1 init  ● 1 running  ✓ 2 success  ✗ 1 failed",
             ])
     }
 
     @Test("the same in ASCII, for who has no other signs")
     func ascii() {
         let lines = lines("a b<a c<a:failed d<b,c:init e<b:running", glyphs: .ascii)
-        #expect(lines == ["v a", "+-v b", "| +-> e", "`-|---x c", "  `---+-o d", "o 1 init  > 1 running  v 2 success  x 1 failed"])
+        #expect(
+            lines == ["v a", "+-v b", "| +-> e", "`-|---x c", "  `---+-o d  after b, c", "o 1 init  > 1 running  v 2 success  x 1 failed"])
         #expect(lines.joined().utf8.allSatisfy { $0 < 0x80 })
     }
 
@@ -55,7 +56,7 @@ struct GraphTests {
     func shared() {
         #expect(
             lines("a b1<a b2<a c1<b1,a c2<b2,a d<c1,c2").dropLast() == [
-                "✓ a", "├─✓ b1", "│ └─✓ c1", "└─✓ │ b2", "  └─✓ c2", "    └─✓ d",
+                "✓ a", "├─✓ b1", "│ └─✓ c1", "└─✓ │ b2", "  └─✓ c2", "    └─✓ d  after c1, c2",
             ])
     }
 
