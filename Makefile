@@ -28,7 +28,7 @@ export SWIFT_BUILD_FLAGS TEST_FLAGS
 # with a warning on stderr; the tests kill thousands.
 export MONGOC_DISABLE_SHM = 1
 
-.PHONY: help demo demo-cluster test soak replay chaos failover-times bench bench-quick micro bench-flows bench-embedded check-instructions capacity lint format build install clean bootstrap
+.PHONY: help demo demo-cluster test soak replay chaos failover-times bench bench-quick micro bench-flows bench-embedded check-instructions check-init capacity lint format build install clean bootstrap
 .DEFAULT_GOAL := help
 
 # A release build of its own; nothing in it is optimised by the flag above.
@@ -102,6 +102,9 @@ capacity: ## what a large cluster can do, simulated from measured costs (docs/sc
 	$(build_benchmarks) Capacity
 	Benchmarks/.build/release/Capacity
 
+check-init: ## begin a project with `swiftflow init` against this checkout, build it, run its tests and its DAG
+	SWIFTFLOW_INIT_BUILD="$(CURDIR)/.build" deploy/check-init
+
 lint: ## the format of the sources, who imports whom, and whether the tests that the docs name are there
 	swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)
 	deploy/check-imports
@@ -110,7 +113,8 @@ lint: ## the format of the sources, who imports whom, and whether the tests that
 format: ## put the sources into the format that `make lint` asks for
 	swift format format --in-place --parallel --recursive $(SWIFT_SOURCES)
 
-build: bootstrap ## release build
+build: ## release build
+	deploy/bootstrap release
 	swift build $(RELEASE_FLAGS)
 
 install: build ## install swiftflow and commander, manual pages and completions into PREFIX (default /usr/local; DESTDIR is honoured)
