@@ -104,7 +104,8 @@ let package = Package(
             name: "SQLiteBackend",
             dependencies: [
                 "BSON", "Engine", "Records", "Workflow",
-                .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
+                .product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
         ),

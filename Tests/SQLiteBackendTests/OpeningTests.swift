@@ -144,15 +144,15 @@ struct OpeningTests {
     }
 
     @Test(
-        "the file is synced as was chosen, has a log, and SQLite does not put the log into it by itself",
+        "the file is synced as was chosen, has a log, and the log has a limit",
         arguments: SQLiteLocation.Synchronous.allCases)
     func settings(_ synchronous: SQLiteLocation.Synchronous) async throws {
         try await withFolder { folder in
             let file = try await SQLiteFile.open(SQLiteLocation(path: folder + "/flow.db", synchronous: synchronous))
             let values = try await file.write { db in
-                try ["synchronous", "wal_autocheckpoint"].map { try Int.fetchOne(db, sql: "PRAGMA \($0)") }
+                try ["synchronous", "journal_size_limit"].map { try Int.fetchOne(db, sql: "PRAGMA \($0)") }
             }
-            #expect(values == [synchronous == .full ? 2 : 1, 0])
+            #expect(values == [synchronous == .full ? 2 : 1, 16 << 20])
             #expect(try await file.read { try String.fetchOne($0, sql: "PRAGMA journal_mode") } == "wal")
             try file.close()
         }

@@ -17,6 +17,9 @@ import Darwin
 #endif
 
 extension SQLiteFile {
+    /// How large the log may stay when it is begun anew, in bytes.
+    private static let logLimit = 16 << 20
+
     /// Opens a file and brings its schema up to date. A file that this user may only read is opened for reading.
     /// - Parameters:
     ///   - creating: whether the file, and the folder that it is in, are made where they are not there.
@@ -81,11 +84,12 @@ extension SQLiteFile {
 
         private func openForWriting(_ path: String) throws -> SQLiteFile {
             let pool = try DatabasePool(path: Self.plain(path), configuration: configuration())
+            let log = LogBound(patience: patience)
             // GRDB's own choice for write-ahead logs is NORMAL.
             try pool.writeWithoutTransaction { db in
                 try db.execute(sql: "PRAGMA synchronous = \(location.synchronous.rawValue)")
-                // `LogBound` does it.
-                try db.execute(sql: "PRAGMA wal_autocheckpoint = 0")
+                try db.execute(sql: "PRAGMA journal_size_limit = \(logLimit)")
+                log.watch(db)
             }
             let identity = FileIdentity(path: path)
             // Whoever finds everything as it should be does not wait for the file.
@@ -102,7 +106,7 @@ extension SQLiteFile {
             guard let clock else { throw StoreError(.unavailable, "'\(path)' was not opened") }
             return SQLiteFile(
                 location: location, clock: clock, isReadOnly: false, database: pool, identity: identity,
-                log: LogBound(path: path, patience: patience))
+                log: log)
         }
 
         private func standing(_ db: GRDB.Database) throws -> HostClock? {
