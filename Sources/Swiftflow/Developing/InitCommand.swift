@@ -20,7 +20,8 @@ public struct InitCommand<Program: WorkerProgram>: AsyncParsableCommand {
     var name: String
 
     @Option(
-        help: "A checkout of Swiftflow to build against; without it the package is fetched from \(ProjectTemplate.packageURL).",
+        help:
+            "A checkout of Swiftflow to build against; without it the one that this program was built in, or for an installed program the package at \(ProjectTemplate.packageURL).",
         completion: .directory)
     var packagePath: String?
 
@@ -38,9 +39,10 @@ public struct InitCommand<Program: WorkerProgram>: AsyncParsableCommand {
         }
     }
 
+    /// What is named, else what the program was built in.
     /// - Throws: `NodeError` where the path is not that of a checkout.
     private func checkout() throws -> String? {
-        guard let packagePath else { return nil }
+        guard let packagePath else { return Bundle.main.executableURL.flatMap { Checkout.around($0) } }
         let path = URL(filePath: packagePath).standardizedFileURL.path
         guard FileManager.default.fileExists(atPath: path + "/Package.swift") else {
             throw NodeError("there is no Package.swift in '\(packagePath)'; --package-path names a checkout of Swiftflow")

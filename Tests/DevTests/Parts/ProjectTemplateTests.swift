@@ -22,6 +22,18 @@ struct ProjectTemplateTests {
         for (path, text) in template.files { #expect(text.hasSuffix("\n") && !text.contains("\t"), "\(path)") }
     }
 
+    @Test("a program that was built in a checkout begins projects that use it; one that was installed, or is another package's, does not")
+    func checkout() {
+        let manifest = "let package = Package(\n    name: \"swiftflow\",\n"
+        func around(_ path: String, _ text: String?) -> String? {
+            Checkout.around(URL(filePath: path)) { $0.path == "/src/flow" ? text : nil }
+        }
+        #expect(around("/src/flow/.build/x86_64/debug/swiftflow", manifest) == "/src/flow")
+        #expect(around("/src/flow/.build-release/release/swiftflow", manifest) == "/src/flow")
+        #expect(around("/src/flow/.build/debug/Weather", manifest.replacing("swiftflow", with: "Weather")) == nil)
+        #expect(around("/src/flow/.build/debug/swiftflow", nil) == nil && around("/usr/local/bin/swiftflow", manifest) == nil)
+    }
+
     @Test("the DAG and the flow are valid, and use what the worker registers")
     func validates() throws {
         let template = try ProjectTemplate(name: "Weather")
