@@ -23,7 +23,7 @@ public struct NodeCommand<Program: WorkerProgram>: AsyncParsableCommand {
                 """)
     }
 
-    @Option(help: "The store: mongodb://HOST[,HOST…]/[DATABASE]?replicaSet=NAME.") var url: String?
+    @Option(help: "The store: mongodb://HOST[,HOST…]/[DATABASE]?replicaSet=NAME, or sqlite:PATH.") var url: String?
     @Option(help: "The node's name, unique in the cluster.") var key: String?
     @Option(help: "Directory of DAG files, kept current in the store while this node leads.") var dags: String?
     @Option(help: "Directory of KisFlow files (flow, func, conn).") var flows: String?

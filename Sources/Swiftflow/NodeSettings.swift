@@ -85,7 +85,7 @@ struct NodeSettings: Sendable {
 
     private init(_ values: Values) throws {
         guard let url = values.string(.url) else {
-            throw NodeError("no store: give --url mongodb://HOST/?replicaSet=NAME, or set SWIFTFLOW_URL")
+            throw NodeError("no store: give --url mongodb://HOST/?replicaSet=NAME or --url sqlite:PATH, or set SWIFTFLOW_URL")
         }
         guard let key = values.string(.key) else {
             throw NodeError("no key: give --key NAME, or set SWIFTFLOW_KEY; the name must be unique in the cluster")

@@ -44,7 +44,7 @@ struct OpeningTests {
             (problem { ($0.kind, $0.isFolderThere, $0.isParentThere) = (.missing, false, false) }, .misconfigured, "make them first"),
             (problem { ($0.kind, $0.mayWriteFolder) = (.missing, false) }, .unauthorized, "may not write to the folder"),
             (problem { $0.mayRead = false }, .unauthorized, "may not be read"),
-            (problem { $0.header = .foreign }, .malformed, "no SQLite database"),
+            (problem { $0.header = .foreign }, .misconfigured, "no SQLite database"),
             (problem { $0.header = .sqlite(applicationID: 7) }, .misconfigured, "of another program"),
             (problem(creating: false) { $0.kind = .missing }, .misconfigured, "there is no store at 'f/flow.db'"),
         ]
@@ -84,7 +84,7 @@ struct OpeningTests {
         try await withFolder { folder in
             let text = folder + "/text.db"
             try Data(String(repeating: "not a database\n", count: 20).utf8).write(to: URL(fileURLWithPath: text))
-            #expect(await error(of: text)?.kind == .malformed)
+            #expect(await error(of: text)?.kind == .misconfigured)
             let other = folder + "/other.db"
             try change(other, "CREATE TABLE theirs (id INTEGER)")
             let before = try Data(contentsOf: URL(fileURLWithPath: other))

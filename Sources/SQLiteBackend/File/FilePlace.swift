@@ -77,7 +77,7 @@ struct FilePlace: Sendable, Equatable {
         let readOnly = !mayWrite || !mayWriteFolder
         switch header {
         case .foreign:
-            throw StoreError(.malformed, "'\(path)' is no SQLite database: name another file; this one is left as it is")
+            throw StoreError(.misconfigured, "'\(path)' is no SQLite database: name another file; this one is left as it is")
         case .sqlite(let id) where id != 0 && id != Migration.applicationID: throw Self.foreign(path)
         case .sqlite(let id): return .open(readOnly: readOnly, isOurs: id == Migration.applicationID)
         case .empty, nil: return .open(readOnly: readOnly, isOurs: false)
