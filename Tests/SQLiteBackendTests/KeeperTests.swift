@@ -30,6 +30,42 @@ struct KeeperTests {
         }
     }
 
+    #if os(Linux)
+    @Test("who left and is gone is shown for ten minutes; who died, or may still come back, for longer; settled commands for thirty days")
+    func left() async throws {
+        try await withFolder { folder in
+            let clock = BootClock()
+            let file = try await SQLiteFile.open(SQLiteLocation(path: folder + "/flow.db"), sinceBoot: clock.sinceBoot)
+            let keeper = file.keeper()
+            for key in ["left", "lives", "died"] {
+                _ = try await keeper.join(node(key), session: key, replacing: nil, ttl: .seconds(10))
+                if key != "died" { _ = try await keeper.drain(key: key, session: key) }
+                try await keeper.leave(key: key, session: key)
+            }
+            // No process has this id: it is above what the kernel gives.
+            let gone = try #require(ProcessMark.own.map { ProcessMark(namespace: $0.namespace, pid: .max, start: "1").text })
+            try await file.write { db in
+                _ = try db.change("UPDATE heartbeat SET process = ? WHERE key <> 'lives'", [gone])
+                for (id, isOpen) in [("settled", false), ("open", true)] {
+                    _ = try db.change(
+                        "INSERT INTO message (id, run, is_open, at, document) VALUES (?, 'r', ?, ?, x'00')",
+                        [id, isOpen, file.clock.now.milliseconds])
+                }
+            }
+            clock.advance(by: Rubbish.leftAfter)
+            _ = try await keeper.join(node("w"), session: "1", replacing: nil, ttl: .seconds(10))
+            #expect(try await keeper.nodes().map(\.node.key) == ["died", "left", "lives", "w"])
+            clock.advance(by: .seconds(11))
+            _ = try await keeper.join(node("w"), session: "2", replacing: "1", ttl: .seconds(10))
+            #expect(try await keeper.nodes().map(\.node.key) == ["died", "lives", "w"])
+            clock.advance(by: Rubbish.commandsAfter)
+            _ = try await keeper.join(node("w"), session: "3", replacing: "2", ttl: .seconds(10))
+            #expect(try await file.read { try String.fetchAll($0, sql: "SELECT id FROM message") } == ["open"])
+            try file.close()
+        }
+    }
+    #endif
+
     @Test("a node whose description another release wrote is still seen to live, and is given nothing")
     func unreadable() async throws {
         try await withFile { file in
