@@ -19,7 +19,7 @@ extension SQLiteStore {
     }
 
     func pending(except dagIds: [String], limit: Int) async throws -> Page<DagInstance> {
-        let others = Self.list(dagIds)
+        let others = try Self.list(dagIds)
         return try await file.read { db in
             // Read along the index: of the others only the keys.
             try db.documents(
@@ -32,9 +32,7 @@ extension SQLiteStore {
     }
 
     /// Texts as one argument, however many they are.
-    private static func list(_ texts: [String]) -> String {
-        String(decoding: (try? JSONEncoder().encode(texts)) ?? Data("[]".utf8), as: UTF8.self)
-    }
+    private static func list(_ texts: [String]) throws -> String { String(decoding: try JSONEncoder().encode(texts), as: UTF8.self) }
 
     func activeRuns(of dagId: String, limit: Int) async throws -> [String] {
         // Runs that stand for one task of another run are parts of that one, and count with it.
